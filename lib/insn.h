@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The instruction decoder: nothing outside lib/insn.c parses an instruction.
+ *
+ * It knows every instruction of the legacy one-byte and 0F, 0F 38, 0F 3A maps well enough to give
+ * length, prefixes and memory operand; VEX, EVEX, XOP and 3DNow! encodings are refused. It works on
+ * a copy of the bytes and never reads past the count it is given.
+ */
+#ifndef LIB_INSN_H
+#define LIB_INSN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define INSN_MAX_LENGTH 15
+
+enum insn_mode { INSN_MODE_16, INSN_MODE_32, INSN_MODE_64 };
+
+enum insn_map { INSN_MAP_ONE_BYTE, INSN_MAP_0F, INSN_MAP_0F38, INSN_MAP_0F3A };
+
+enum insn_segment { INSN_ES, INSN_CS, INSN_SS, INSN_DS, INSN_FS, INSN_GS };
+
+enum insn_error {
+	INSN_OK,
+	INSN_TRUNCATED,	  /* the bytes end inside the instruction */
+	INSN_TOO_LONG,	  /* more than 15 bytes */
+	INSN_UNSUPPORTED, /* an encoding that this decoder does not know, or none at all */
+};
+
+#define INSN_NO_REGISTER 0xff
+
+struct insn {
+	uint8_t length;	       /* 1..15 */
+	uint8_t prefix_length; /* legacy prefixes and REX */
+	enum insn_mode mode;
+	enum insn_map map;
+	uint8_t opcode;
+	uint8_t rex; /* the whole byte; 0 for none */
+	bool lock, rep, repne, operand_size_prefix, address_size_prefix;
+	uint8_t operand_size; /* 2, 4, 8: of a full-size operand */
+	uint8_t address_size; /* 2, 4, 8 */
+	bool has_modrm;
+	uint8_t modrm;
+	uint8_t reg; /* ModRM.reg with REX.R, 0..15 */
+	uint8_t rm;  /* ModRM.rm with REX.B when mod is 3 */
+	/* Memory operand; memory is false for mod 3 and for instructions without ModRM. */
+	bool memory;
+	bool rip_relative;	    /* base is the address of the next instruction */
+	uint8_t base, index, scale; /* registers or INSN_NO_REGISTER; scale 1 2 4 8 */
+	int64_t displacement;
+	enum insn_segment segment; /* of the memory operand, defaults and overrides applied */
+	uint64_t immediate;	   /* sign-extended from its own size */
+	uint8_t immediate_size;	   /* 0, 1, 2, 4, 8 */
+};
+
+/*
+ * Decodes one instruction from the first bytes of a buffer. On failure *insn is untouched.
+ * Returns INSN_TRUNCATED also when count is 0.
+ */
+enum insn_error insn_decode(const uint8_t *bytes, size_t count, enum insn_mode mode,
+			    struct insn *insn);
+
+/*
+ * Linear address of the ModRM memory operand. gpr: registers in number order (RAX RCX RDX RBX RSP
+ * RBP RSI RDI R8..R15). rip: of the instruction itself. segment_base: ES CS SS DS FS GS; in 64-bit
+ * mode only FS and GS count. insn->memory must be true.
+ */
+uint64_t insn_memory_address(const struct insn *insn, const uint64_t gpr[16], uint64_t rip,
+			     const uint64_t segment_base[6]);
+
+#endif

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+# A flavour is a way to compile a file; its objects are in $(O)/<flavour>/.
+#   bare	freestanding, for the monitor, the VMM, the shim and the libraries that users link
+#   host	a Linux program, with sanitizers: the tests
+#   tool	a Linux program, as users run it
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wundef -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum \
+	    -Wno-unused-parameter
+COMMON   := -std=gnu11 -g $(WARNINGS) -I. -Iinclude -I$(O)/gen -DSWTDX_VERSION='"$(VERSION)"'
+SAN      ?= address,undefined
+
+CFLAGS_bare := $(COMMON) -O2 -ffreestanding -fpie -fvisibility=hidden -mno-red-zone -mgeneral-regs-only \
+	       -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -ffunction-sections \
+	       -fdata-sections -fno-strict-aliasing
+CFLAGS_host := $(COMMON) -O1 -fno-omit-frame-pointer $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
+CFLAGS_tool := $(COMMON) -O2 -D_GNU_SOURCE
+
+FLAVOURS := bare host tool
+
+# $(call objs,FLAVOUR,SOURCES)
+objs = $(patsubst %,$(O)/$(1)/%.o,$(2))
+
+# Objects are made again when the compiler or its flags change.
+define FLAVOUR_RULES
+$(O)/$(1)/.flags: FORCE
+	@mkdir -p $$(@D); echo '$$(CC) $$(CFLAGS_$(1))' | cmp -s - $$@ || echo '$$(CC) $$(CFLAGS_$(1))' > $$@
+
+$(O)/$(1)/%.c.o: %.c $(O)/$(1)/.flags
+	$$(call say,CC,$(1) $$<)
+	$(Q)mkdir -p $$(@D)
+	$(Q)$$(CC) $$(CFLAGS_$(1)) $$(CFLAGS_$(1)-$$(firstword $$(subst /, ,$$<))) -MMD -MP -c -o $$@ $$<
+
+$(O)/$(1)/%.S.o: %.S $(O)/$(1)/.flags
+	$$(call say,AS,$(1) $$<)
+	$(Q)mkdir -p $$(@D)
+	$(Q)$$(CC) $$(CFLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach f,$(FLAVOURS),$(eval $(call FLAVOUR_RULES,$(f))))
+
+# Offsets for assembly: DIR/offsets.c has lines OFFSET(name, type, member); $(O)/gen/DIR/offsets.h is made from it.
+$(O)/gen/%/offsets.h: %/offsets.c $(O)/bare/.flags
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_bare) -MMD -MP -MT $@ -MF $(@:.h=.d) -S -o - $< | \
+		sed -n 's/^[^"]*"@offset \([A-Za-z0-9_]*\) [$$#]*\(-\{0,1\}[0-9]*\)".*/#define \1 \2/p' > $@
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

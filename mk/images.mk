@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+# Libraries and images, each from its list of sources.
+LDFLAGS_image := -nostdlib -static -no-pie -Wl,--fatal-warnings -Wl,-z,noexecstack -Wl,--gc-sections \
+		 -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,norelro
+BEARSSL := -l:libbearssl.a
+
+$(O)/libtdx-guest.a: $(call objs,bare,$(guest-y) $(lib-y))
+$(O)/libtdx-host.a: $(call objs,bare,$(host-y) $(lib-y))
+$(O)/%.a:
+	$(call say,AR,$@)
+	$(Q)rm -f $@; ar rcs $@ $^
+
+# $(call IMAGE,NAME,SOURCES,LINKER SCRIPT,LIBRARIES)
+define IMAGE
+$(O)/$(1).elf: $(call objs,bare,$(2)) $(3)
+	$$(call say,LD,$$@)
+	$(Q)mkdir -p $$(@D)
+	$(Q)$$(CC) $(LDFLAGS_image) -Wl,-T,$(3) -Wl,-Map,$$@.map -o $$@ $(call objs,bare,$(2)) $(4)
+endef
+
+$(eval $(call IMAGE,monitor,$(monitor-y) $(module-y) $(cpu-svm-y) $(lib-y) $(bare-y),monitor/link.lds,$(BEARSSL)))
+$(eval $(call IMAGE,vmm,$(vmm-y) $(host-y) $(lib-y) $(bare-y),vmm/link.lds))
+$(eval $(call IMAGE,shim,$(shim-y) $(guest-y) $(lib-y) $(bare-y),shim/link.lds,$(BEARSSL)))
+
+# The monitor is loaded as a flat multiboot image, the shim is a TDVF image that ends at 4 GiB.
+
+$(O)/%.bin $(O)/%.fd: $(O)/%.elf
+	$(call say,OBJCOPY,$@)
+	$(Q)objcopy -O binary $< $@

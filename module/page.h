@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a physical page. TDX Module ABI, "Physical Memory Management".
+ *
+ * The PAMT, in memory that the VMM gave with TDH.SYS.CONFIG, has an entry for each 4 KiB page of
+ *each TDMR, and one for each 2 MiB and 1 GiB block. A page belongs to the entry of its own size;
+ *the smaller entries below a 2 MiB page are unused and NDA.
+ *
+ *	type		owner	who may touch the contents
+ *	NDA		-	the VMM (and the shared half of TDs)
+ *	RSVD		-	whoever the hole belongs to; never a leaf's
+ *	TDR		-	module, with the entry locked
+ *	TDCX, TDVPR	TDR	module, with the TDR or the TDVPR locked
+ *	EPT		TDR	module and the CPU's page walk, with the SEPT tree locked
+ *	REG		TDR	the TD; the module on the TD's behalf
+ *
+ * Legal changes: NDA -> any other and back. Every change goes through page_assign() and
+ *page_free(); they hide the page from the VMM and show it again. A page that comes back to the VMM
+ *has been zeroed.
+ *
+ * Locks are try-locks, in the entry, shared or exclusive: the module never waits. Order: TDVPR,
+ *TDR, TD's own locks (op state, SEPT tree), the operand page; KOT and KET last.
+ */
+#ifndef MODULE_PAGE_H
+#define MODULE_PAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <tdx/types.h>
+
+#include "lib/addr.h"
+
+/* One PAMT entry, 16 bytes: the size that TDSYSINFO.PAMT_ENTRY_SIZE announces. */
+struct pamt_entry {
+	uint8_t type; /* enum tdx_page_type */
+	uint8_t reserved;
+	uint16_t lock;	 /* page.c's: 0 free, 0x8000 exclusive, else the number of sharers */
+	uint32_t owner;	 /* page frame number of the TDR; 0 for none */
+	uint64_t bepoch; /* TD epoch when the page or the range below it was blocked; in a 2 MiB
+			    entry of type NDA the number of its 4 KiB pages that are not NDA */
+};
+
+enum page_lock { PAGE_LOCK_SHARED, PAGE_LOCK_EXCLUSIVE };
+
+/* A page whose PAMT entry is locked. Only page_lock() makes one. */
+struct page_locked {
+	struct hpa pa;
+	unsigned int level; /* TDX_LEVEL_4K .. TDX_LEVEL_1G */
+	struct pamt_entry *entry;
+	enum page_lock lock;
+};
+
+/* TDMRs, as TDH.SYS.CONFIG accepted them. */
+void page_add_tdmr(const struct tdx_tdmr_info *info);
+void page_forget_tdmrs(void);
+/* TDH.SYS.TDMR.INIT: initialises the metadata of the next 4 MiB of the TDMR at base; see the leaf.
+ */
+uint64_t page_init_tdmr(struct hpa base, uint64_t *next);
+
+/*
+ * Is pa a 4 KiB page (level 0) or 2 MiB block (level 1) that a leaf may name: aligned, no key id
+ * bits, below MAXPA, in an initialised part of a TDMR and in no reserved area? If so locks it.
+ *
+ * Statuses, each with operand: OPERAND_INVALID, OPERAND_ADDR_RANGE_ERROR, OPERAND_BUSY;
+ * PAGE_METADATA_INCORRECT when the type is not the expected one (a 2 MiB block that is not wholly
+ * NDA counts as another type).
+ */
+uint64_t page_lock(struct hpa pa, unsigned int level, enum tdx_page_type expected,
+		   enum page_lock lock, uint32_t operand, struct page_locked *page);
+/* The same for a page of any type and size; level is an output. For RDMD and RECLAIM. */
+uint64_t page_lock_any(struct hpa pa, enum page_lock lock, uint32_t operand,
+		       struct page_locked *page);
+void page_unlock(struct page_locked *page);
+
+/* Takes an NDA page, locked exclusively, away from the VMM and gives it type and owner (0 for a
+ * TDR). Stays locked. */
+void page_assign(struct page_locked *page, enum tdx_page_type type, struct hpa owner_tdr);
+/* Zeroes the page and gives it back to the VMM. Stays locked. */
+void page_free(struct page_locked *page);
+
+/*
+ * Pages that a locked tree already names (children of the SEPT, pages of TDCS and TDVPS): no lock,
+ * no check of the operand kind.
+ */
+void page_free_owned(struct hpa pa, unsigned int level);
+struct pamt_entry *page_entry(struct hpa pa, unsigned int level);
+struct hpa page_owner(const struct page_locked *page);
+/* TDH.MEM.PAGE.DEMOTE and PROMOTE: one REG page of level becomes 512 of the level below, and back.
+ */
+void page_split(struct hpa pa, unsigned int level);
+void page_merge(struct hpa pa, unsigned int level);
+
+/*
+ * Memory of the VMM, by physical address: the only ways in and out. Bytes that the VMM may not
+ * access itself read as 0xff and take no writes, as another key's memory does. Reads copy once;
+ * only the copy is looked at.
+ */
+void vmm_read(struct hpa pa, void *to, uint64_t size);
+void vmm_write(struct hpa pa, const void *from, uint64_t size);
+/* A shared operand: aligned to align, size bytes below MAXPA, no private key id. OPERAND_INVALID
+ * with operand, else 0. */
+uint64_t vmm_operand(uint64_t value, uint64_t align, uint64_t size, uint32_t operand,
+		     struct hpa *pa);
+
+#endif
