@@ -10,4 +10,11 @@
 
 void *phys_ptr(struct hpa pa);
 
+/* Only the monitor has these; the back ends that run on a real CPU need them. */
+struct hpa phys_of(const void *object); /* of the image's own objects, and of what phys_ptr() and
+					   phys_new_page() return */
+bool phys_is_ram(struct hpa page);
+void *phys_new_page(
+	void); /* a zeroed page out of a pool that is large enough for all that asks; never fails */
+
 #endif

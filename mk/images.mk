@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Libraries and images, each from its list of sources.
 LDFLAGS_image := -nostdlib -static -no-pie -Wl,--fatal-warnings -Wl,-z,noexecstack -Wl,--gc-sections \
-		 -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,norelro
+		 -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,norelro -Wl,--no-warn-rwx-segments
 BEARSSL := -l:libbearssl.a
 
 $(O)/libtdx-guest.a: $(call objs,bare,$(guest-y) $(lib-y))
@@ -20,7 +20,7 @@ endef
 
 $(eval $(call IMAGE,monitor,$(monitor-y) $(module-y) $(cpu-svm-y) $(lib-y) $(bare-y),monitor/link.lds,$(BEARSSL)))
 $(eval $(call IMAGE,vmm,$(vmm-y) $(host-y) $(lib-y) $(bare-y),vmm/link.lds))
-$(eval $(call IMAGE,shim,$(shim-y) $(guest-y) $(lib-y) $(bare-y),shim/link.lds,$(BEARSSL)))
+$(eval $(call IMAGE,shim,$(shim-y) $(guest-y) $(lib-y) $(bare-y),shim/link.lds,-Xlinker --no-relax $(BEARSSL)))
 
 # The monitor is loaded as a flat multiboot image, the shim is a TDVF image that ends at 4 GiB.
 
