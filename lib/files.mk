@@ -1,3 +1,3 @@
 # lib-y: no world of its own. bare-y: what freestanding images need in place of a C library.
-lib-y  := lib/status_name.c lib/insn.c include/tdx/layout_check.c
+lib-y  := lib/status_name.c lib/insn.c lib/hob.c lib/tdvf.c include/tdx/layout_check.c
 bare-y := lib/string.c lib/format.c

@@ -58,7 +58,6 @@ static void put_number(struct sink *s, const struct spec *spec, uint64_t value, 
 		if (negative)
 			s->put(s->context, '-');
 		pad(s, '0', spec->width - length - negative);
-		negative = false;
 	} else if (negative) {
 		digits[--n] = '-';
 		length++;

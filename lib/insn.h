@@ -38,20 +38,28 @@ struct insn {
 	uint8_t opcode;
 	uint8_t rex; /* the whole byte; 0 for none */
 	bool lock, rep, repne, operand_size_prefix, address_size_prefix;
-	uint8_t operand_size; /* 2, 4, 8: of a full-size operand */
+	uint8_t operand_size; /* 2, 4, 8: of a full-size operand of a general-purpose instruction */
 	uint8_t address_size; /* 2, 4, 8 */
 	bool has_modrm;
 	uint8_t modrm;
 	uint8_t reg; /* ModRM.reg with REX.R, 0..15 */
 	uint8_t rm;  /* ModRM.rm with REX.B when mod is 3 */
-	/* Memory operand; memory is false for mod 3 and for instructions without ModRM. */
+	/*
+	 * Memory operand of ModRM, or of MOV with an address and no ModRM (A0..A3). Operands that
+	 * the opcode implies, as those of string instructions, are none.
+	 */
 	bool memory;
 	bool rip_relative;	    /* base is the address of the next instruction */
 	uint8_t base, index, scale; /* registers or INSN_NO_REGISTER; scale 1 2 4 8 */
 	int64_t displacement;
 	enum insn_segment segment; /* of the memory operand, defaults and overrides applied */
-	uint64_t immediate;	   /* sign-extended from its own size */
-	uint8_t immediate_size;	   /* 0, 1, 2, 4, 8 */
+	bool segment_override;	   /* by a prefix that means something in this mode */
+	/*
+	 * Immediate or branch distance, sign-extended from its own size of 0, 1, 2, 4, 8 bytes. Far
+	 * pointers (4, 6: offset, selector) and ENTER (3: 16-bit size, level) are as in memory.
+	 */
+	uint64_t immediate;
+	uint8_t immediate_size;
 };
 
 /*
@@ -62,7 +70,7 @@ enum insn_error insn_decode(const uint8_t *bytes, size_t count, enum insn_mode m
 			    struct insn *insn);
 
 /*
- * Linear address of the ModRM memory operand. gpr: registers in number order (RAX RCX RDX RBX RSP
+ * Linear address of the memory operand. gpr: registers in number order (RAX RCX RDX RBX RSP
  * RBP RSI RDI R8..R15). rip: of the instruction itself. segment_base: ES CS SS DS FS GS; in 64-bit
  * mode only FS and GS count. insn->memory must be true.
  */

@@ -3,7 +3,7 @@
 #   bare	freestanding, for the monitor, the VMM, the shim and the libraries that users link
 #   host	a Linux program, with sanitizers: the tests
 #   tool	a Linux program, as users run it
-ifeq ($(origin CC),default)
+ifneq ($(filter default undefined,$(origin CC)),)
 CC := gcc
 endif
 

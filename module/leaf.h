@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Dispatch. One leaf = one file under leaf/ = one row in seamcall.def or tdcall.def; the row holds
- *all that the dispatcher must know. A leaf's function reads and writes the caller's registers and
- *returns the status.
+ * all that the dispatcher must know. A leaf's function reads and writes the caller's registers and
+ * returns the status.
  *
- *	SEAMCALL(number name, highest version, module states in which it is allowed, outputs)
- *	TDCALL(number name, highest version)
+ *	SEAMCALL(number, name, highest version, module states in which it is allowed)
+ *	TDCALL(number, name, highest version)
+ *
+ * States: READY; NOT_READY_TOO, in every state but SHUTDOWN; ALWAYS.
  */
 #ifndef MODULE_LEAF_H
 #define MODULE_LEAF_H
@@ -54,8 +56,8 @@ struct td_exit {
 	uint16_t xmm_mask;
 };
 
-#define SEAMCALL(name, version, states) seamcall_leaf leaf_##name;
-#define TDCALL(name, version)		tdcall_leaf leaf_##name;
+#define SEAMCALL(number, name, version, states) seamcall_leaf leaf_##name;
+#define TDCALL(number, name, version)		tdcall_leaf leaf_##name;
 #include "module/seamcall.def"
 #include "module/tdcall.def"
 #undef SEAMCALL

@@ -86,10 +86,8 @@ void page_free(struct page_locked *page);
 void page_free_owned(struct hpa pa, unsigned int level);
 struct pamt_entry *page_entry(struct hpa pa, unsigned int level);
 struct hpa page_owner(const struct page_locked *page);
-/* TDH.MEM.PAGE.DEMOTE and PROMOTE: one REG page of level becomes 512 of the level below, and back.
- */
+/* TDH.MEM.PAGE.DEMOTE: one REG page of level (2 MiB) becomes 512 of the level below. */
 void page_split(struct hpa pa, unsigned int level);
-void page_merge(struct hpa pa, unsigned int level);
 
 /*
  * Memory of the VMM, by physical address: the only ways in and out. Bytes that the VMM may not
@@ -98,6 +96,9 @@ void page_merge(struct hpa pa, unsigned int level);
  */
 void vmm_read(struct hpa pa, void *to, uint64_t size);
 void vmm_write(struct hpa pa, const void *from, uint64_t size);
+/* One aligned word that other processors change as well, as a posted-interrupt descriptor: clears
+ * what mask lacks, atomically, and returns the word before. 0 when the VMM may not access it. */
+uint64_t vmm_fetch_and(struct hpa pa, uint64_t mask);
 /* A shared operand: aligned to align, size bytes below MAXPA, no private key id. OPERAND_INVALID
  * with operand, else 0. */
 uint64_t vmm_operand(uint64_t value, uint64_t align, uint64_t size, uint32_t operand,

@@ -10,7 +10,7 @@
 #ifndef MODULE_TD_H
 #define MODULE_TD_H
 
-#include <bearssl_hash.h>
+#include <bearssl.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -114,6 +114,8 @@ struct td_locked {
  */
 uint64_t td_lock_for_leaf(struct hpa tdr, uint32_t operand, enum page_lock lock, unsigned int leaf,
 			  struct td_locked *td);
+/* Is leaf (TDH_*) allowed in this op state? (opstate.def) */
+bool td_leaf_allowed(unsigned int leaf, uint32_t op_state);
 /* Only the TDR page, for leaves that look at the rest themselves. */
 uint64_t td_lock(struct hpa tdr, uint32_t operand, enum page_lock lock, struct td_locked *td);
 void td_unlock(struct td_locked *td);

@@ -56,7 +56,6 @@ struct vcpu {
 	uint16_t pi_vector;
 	uint64_t shared_eptp;
 	bool pend_nmi;
-	bool nmi_blocked; /* by an NMI handler that has not ended */
 	/* virtualisation exception */
 	struct tdx_ve_info ve;
 	uint32_t ve_valid; /* 0xffffffff until TDG.VP.VEINFO.GET */
@@ -68,7 +67,6 @@ struct vcpu {
 	uint8_t cpuid_control[128];
 	struct vcpu_msrs msrs;
 	int offered_vector; /* the interrupt that cpu/ was asked to deliver, or -1 */
-	uint64_t last_tsc;
 };
 
 _Static_assert(sizeof(struct vcpu) <= TDX_PAGE_SIZE, "TDVPR is one page");

@@ -62,20 +62,6 @@ static void counter(const char *group, const char *name, uint64_t value)
 		print("@%s.%s %lu\n", group, name, value);
 }
 
-/* Leaf names come as TDH_MEM_PAGE_AUG; the report says mem_page_aug. */
-static void leaf_counter(const char *group, const char *name, uint64_t value)
-{
-	char text[48];
-	unsigned int i = 0;
-
-	if (!name || !value)
-		return;
-	for (name += 4; name[i] && i < sizeof(text) - 1; i++)
-		text[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] + 32) : name[i];
-	text[i] = 0;
-	counter(group, text, value);
-}
-
 static void print_hex(const char *key, const uint8_t *bytes, unsigned int count)
 {
 	print("@%s ", key);
@@ -86,13 +72,11 @@ static void print_hex(const char *key, const uint8_t *bytes, unsigned int count)
 
 static void print_measurements(const struct module_counters *c)
 {
-	char key[] = "rtmr0";
+	static const char *const keys[TDX_RTMR_COUNT] = { "rtmr0", "rtmr1", "rtmr2", "rtmr3" };
 
 	print_hex("mrtd", c->mrtd, sizeof(c->mrtd));
-	for (unsigned int i = 0; i < TDX_RTMR_COUNT; i++) {
-		key[4] = (char)('0' + i);
-		print_hex(key, c->rtmr[i], sizeof(c->rtmr[i]));
-	}
+	for (unsigned int i = 0; i < TDX_RTMR_COUNT; i++)
+		print_hex(keys[i], c->rtmr[i], sizeof(c->rtmr[i]));
 }
 
 void report_print(void)
@@ -104,9 +88,9 @@ void report_print(void)
 	for (unsigned int i = 0; i < ARRAY_SIZE(ve_names); i++)
 		counter("ve", ve_names[i].name, c->ve[ve_names[i].reason]);
 	for (unsigned int i = 0; i < ARRAY_SIZE(c->tdcalls); i++)
-		leaf_counter("tdcall", tdg_leaf_name(i), c->tdcalls[i]);
+		counter("tdcall", tdg_leaf_name(i), c->tdcalls[i]);
 	for (unsigned int i = 0; i < ARRAY_SIZE(c->seamcalls); i++)
-		leaf_counter("seamcall", tdh_leaf_name(i), c->seamcalls[i]);
+		counter("seamcall", tdh_leaf_name(i), c->seamcalls[i]);
 	print("@entries %lu\n", c->td_entries);
 	print("@pages.added %lu\n@pages.accepted %lu\n@pages.augmented %lu\n@pages.removed %lu\n",
 	      c->pages_added, c->pages_accepted, c->pages_augmented, c->pages_removed);

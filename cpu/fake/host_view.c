@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* Which pages the VMM may access: a bit each, in chunks that are allocated where there is RAM. */
+#include <stdlib.h>
+
+#include "cpu/fake/fake_cpu.h"
+#include "lib/bits.h"
+#include "lib/check.h"
+
+#define PA_WIDTH    48
+#define CHUNK_PAGES (UINT64_C(1) << 20)
+#define CHUNKS	    (UINT64_C(1) << (PA_WIDTH - PAGE_SHIFT - 20))
+
+struct chunk {
+	uint64_t ram[CHUNK_PAGES / 64];
+	uint64_t visible[CHUNK_PAGES / 64];
+};
+
+static struct chunk *chunks[CHUNKS];
+
+void fake_host_view_reset(void)
+{
+	for (size_t i = 0; i < CHUNKS; i++) {
+		free(chunks[i]);
+		chunks[i] = NULL;
+	}
+}
+
+static struct chunk *chunk_of(uint64_t page)
+{
+	CHECK(page / CHUNK_PAGES < CHUNKS);
+	return chunks[page / CHUNK_PAGES];
+}
+
+static bool get(const uint64_t *bits, uint64_t page)
+{
+	return bits[page % CHUNK_PAGES / 64] & bit(page % 64);
+}
+
+static void set(uint64_t *bits, uint64_t page, bool value)
+{
+	uint64_t *word = &bits[page % CHUNK_PAGES / 64];
+
+	*word = value ? *word | bit(page % 64) : *word & ~bit(page % 64);
+}
+
+void fake_cpu_add_ram(struct hpa base, uint64_t size)
+{
+	for (uint64_t page = base.pa / PAGE_SIZE; page < (base.pa + size) / PAGE_SIZE; page++) {
+		struct chunk **chunk = &chunks[page / CHUNK_PAGES];
+
+		if (!*chunk)
+			*chunk = calloc(1, sizeof(**chunk));
+		CHECK(*chunk);
+		set((*chunk)->ram, page, true);
+		set((*chunk)->visible, page, true);
+	}
+}
+
+/* Hiding what is hidden, or showing what is shown, means that the module has lost count. */
+static void change(struct hpa pa, unsigned int level, bool visible)
+{
+	CHECK(level <= 2 && is_aligned(pa.pa, level_size(level)));
+	for (uint64_t i = 0; i < level_size(level) / PAGE_SIZE; i++) {
+		uint64_t page = pa.pa / PAGE_SIZE + i;
+		struct chunk *chunk = chunk_of(page);
+
+		CHECK(chunk && get(chunk->ram, page) && get(chunk->visible, page) != visible);
+		set(chunk->visible, page, visible);
+	}
+}
+
+void cpu_host_hide(struct hpa pa, unsigned int level)
+{
+	change(pa, level, false);
+}
+
+void cpu_host_show(struct hpa pa, unsigned int level)
+{
+	change(pa, level, true);
+}
+
+bool cpu_host_can_access(struct hpa pa)
+{
+	uint64_t page = pa.pa / PAGE_SIZE;
+	const struct chunk *chunk = page / CHUNK_PAGES < CHUNKS ? chunk_of(page) : NULL;
+
+	return chunk && get(chunk->visible, page);
+}

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+# Tests and checks. tests/run runs everything and prints the summary.
+
+# All that can run as a Linux program, as an archive: a test takes what it uses.
+hosted-src   := $(lib-y) lib/format.c $(module-y) $(cpu-fake-y) $(filter %.c,$(host-y) $(guest-y)) $(tests-lib-y)
+hosted-tests := $(sort $(wildcard tests/unit/test_*.c tests/leaf/test_*.c))
+hosted       := $(hosted-tests:%.c=$(O)/%)
+
+$(O)/hosted.a: $(call objs,host,$(hosted-src))
+
+$(hosted): $(O)/%: $(O)/host/%.c.o $(O)/hosted.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_host) -o $@ $^ -lcmocka $(BEARSSL) -lcrypto -lZydis
+
+# guest-tests-y: images (.fd) of tests/guest; vmm-tests-y: images (.elf) of tests/vmm; both under $(O).
+emulated := $(guest-tests-y) $(vmm-tests-y) $(sort $(wildcard tests/tool/*.sh tests/linux/*.sh))
+
+RUN_TESTS := SWTDX=$(O)/swtdx O=$(O) tests/run -l $(O)/log
+# A step of make check goes on after an error, to find all of them, and uses all processors unless told otherwise.
+jobs       = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc) -Otarget)
+step       = '$(1): $(MAKE) --no-print-directory $(jobs) -k CC=$(CC) O=$(O) $(2)'
+
+.PHONY: check check-fast check-build lint objects
+
+## make check        installs what is missing, builds, runs every check and test; the last line is the summary
+check:
+	$(Q)scripts/install-deps || { echo '0 passed, 1 failed, 0 skipped'; exit 1; }
+	+$(Q)$(RUN_TESTS) $(call step,build,check-build) $(call step,lint,lint) $(hosted) $(emulated)
+
+## make check-fast   the hosted tests
+check-fast: $(hosted)
+	$(Q)$(RUN_TESTS) $^
+
+check-build: all $(hosted) $(guest-tests-y) $(vmm-tests-y)
+
+# Lint.
+
+bare-all   := $(sort $(lib-y) $(bare-y) $(module-y) $(cpu-svm-y) $(monitor-y) $(host-y) $(vmm-y) $(guest-y) $(shim-y))
+bare-src   := $(filter %.c,$(bare-all))
+host-src   := $(sort $(cpu-fake-y) $(tests-lib-y) $(hosted-tests))
+tool-src   := $(filter-out $(bare-src),$(sort $(tools-y)))
+all-src    := $(bare-src) $(host-src) $(tool-src)
+code-dirs  := $(wildcard include lib module cpu monitor host vmm guest shim attest tools examples tests)
+lint-flags := -I. -Iinclude -I$(O)/gen
+
+objects: $(call objs,bare,$(bare-all)) $(call objs,host,$(sort $(hosted-src) $(host-src))) $(call objs,tool,$(tool-src))
+
+## make lint         format, clang-tidy, cppcheck, headers alone, arrows between folders, the tour, the other compiler
+lint: lint-format lint-arrows lint-headers lint-tour lint-cppcheck lint-tidy lint-compiler
+
+.PHONY: lint-format lint-arrows lint-headers lint-tour lint-cppcheck lint-tidy lint-compiler
+
+lint-format:
+	$(call say,LINT,clang-format)
+	$(Q)find $(code-dirs) -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
+
+lint-arrows:
+	$(call say,LINT,arrows)
+	$(Q)scripts/lint-arrows
+
+lint-headers:
+	$(call say,LINT,headers)
+	$(Q)scripts/lint-headers $(CC) g++ $(lint-flags)
+
+lint-tour:
+	$(call say,LINT,tour)
+	$(Q)scripts/lint-tour $(wildcard docs/tour.md)
+
+# comparePointers: the ends of what the linker lays out are different objects to it.
+lint-cppcheck:
+	$(call say,LINT,cppcheck)
+	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --platform=unix64 --enable=warning,performance,portability \
+		--suppress=missingIncludeSystem --suppress=comparePointers --inline-suppr $(lint-flags) $(all-src)
+
+# One stamp per file, made from its object, so that only what has changed is looked at again.
+lint-tidy: $(bare-src:%=$(O)/tidy/bare/%) $(host-src:%=$(O)/tidy/host/%) $(tool-src:%=$(O)/tidy/tool/%)
+
+define TIDY_RULES
+$(O)/tidy/$(1)/%: $(O)/$(1)/%.o .clang-tidy
+	$$(call say,TIDY,$$*)
+	$(Q)mkdir -p $$(@D)
+	$(Q)clang-tidy --quiet $$* -- $$(CFLAGS_$(1)) $$(CFLAGS_$(1)-$$(firstword $$(subst /, ,$$*))) 2>/dev/null
+	$(Q)touch $$@
+endef
+$(foreach f,$(FLAVOURS),$(eval $(call TIDY_RULES,$(f))))
+
+lint-compiler:
+	$(call say,LINT,$(other-cc))
+	+$(Q)$(MAKE) --no-print-directory CC=$(other-cc) O=$(O)/$(other-cc) objects
+other-cc = $(if $(findstring clang,$(CC)),gcc,clang)

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* The two ways into the module: SEAMCALL from the VMM, TDCALL from a TD. */
+#include <string.h>
+
+#include <tdx/leaf.h>
+#include <tdx/status.h>
+
+#include "lib/bits.h"
+#include "lib/check.h"
+#include "module/leaf.h"
+#include "module/module.h"
+#include "module/page.h"
+#include "module/sys.h"
+
+struct module_counters module_counters;
+
+enum leaf_states { READY, NOT_READY_TOO, ALWAYS };
+
+struct seamcall_row {
+	uint16_t number;
+	uint8_t version;
+	enum leaf_states states;
+	seamcall_leaf *function;
+};
+
+struct tdcall_row {
+	uint16_t number;
+	uint8_t version;
+	tdcall_leaf *function;
+};
+
+static const struct seamcall_row seamcall_rows[] = {
+#define SEAMCALL(number, name, version, states) { number, version, states, leaf_##name },
+#include "module/seamcall.def"
+#undef SEAMCALL
+};
+
+static const struct tdcall_row tdcall_rows[] = {
+#define TDCALL(number, name, version) { number, version, leaf_##name },
+#include "module/tdcall.def"
+#undef TDCALL
+};
+
+/* A status that no leaf returns: one that forgets to answer is caught. */
+#define STATUS_UNSET UINT64_MAX
+
+#define RAX_RESERVED	 bit_range(63, 24)
+#define RAX_INCORRECT	 tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RAX)
+#define RAX_LEAF(rax)	 ((unsigned int)((rax)&TDX_LEAF_MASK))
+#define RAX_VERSION(rax) ((unsigned int)((rax) >> TDX_VERSION_SHIFT & TDX_VERSION_MASK))
+
+void module_init(void)
+{
+	memset(&module_counters, 0, sizeof(module_counters));
+	sys_reset();
+	page_forget_tdmrs();
+}
+
+static const struct seamcall_row *seamcall_row(unsigned int leaf)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(seamcall_rows); i++) {
+		if (seamcall_rows[i].number == leaf)
+			return &seamcall_rows[i];
+	}
+	return NULL;
+}
+
+static uint64_t check_module_state(enum leaf_states allowed)
+{
+	enum sys_state state = __atomic_load_n(&sys.state, __ATOMIC_ACQUIRE);
+
+	if (state == SYS_STATE_SHUTDOWN)
+		return allowed == ALWAYS ? TDX_SUCCESS : TDX_SYS_SHUTDOWN;
+	if (state != SYS_STATE_READY && allowed == READY)
+		return TDX_SYS_NOT_READY;
+	return TDX_SUCCESS;
+}
+
+/* The order of these checks is ABI: TDX Module ABI, "SEAMCALL Instruction (Common)". */
+static uint64_t seamcall(struct seamcall *c, uint64_t rax)
+{
+	const struct seamcall_row *row = seamcall_row(RAX_LEAF(rax));
+	unsigned int highest = row ? row->version : 0;
+	uint64_t status;
+
+	if ((rax & RAX_RESERVED) || (c->version > 0 && highest == 0))
+		return RAX_INCORRECT;
+	status = check_module_state(row ? row->states : READY);
+	if (status)
+		return status;
+	if (!row || c->version > highest)
+		return RAX_INCORRECT;
+	return row->function(c);
+}
+
+void module_seamcall(uint64_t regs[TDX_GPR_COUNT])
+{
+	struct seamcall c = { .r = regs, .version = RAX_VERSION(regs[TDX_RAX]) };
+	unsigned int leaf = RAX_LEAF(regs[TDX_RAX]);
+
+	if (leaf < ARRAY_SIZE(module_counters.seamcalls))
+		module_counters.seamcalls[leaf]++;
+	regs[TDX_RAX] = seamcall(&c, regs[TDX_RAX]);
+}
+
+static const struct tdcall_row *tdcall_row(unsigned int leaf)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(tdcall_rows); i++) {
+		if (tdcall_rows[i].number == leaf)
+			return &tdcall_rows[i];
+	}
+	return NULL;
+}
+
+enum tdcall_action module_tdcall(struct tdcall *c)
+{
+	uint64_t rax = c->r[TDX_RAX];
+	const struct tdcall_row *row = tdcall_row(RAX_LEAF(rax));
+	enum tdcall_action action;
+
+	if (RAX_LEAF(rax) < ARRAY_SIZE(module_counters.tdcalls))
+		module_counters.tdcalls[RAX_LEAF(rax)]++;
+	c->version = RAX_VERSION(rax);
+	if ((rax & RAX_RESERVED) || !row || c->version > row->version) {
+		c->status = RAX_INCORRECT;
+		return TDCALL_RETURN;
+	}
+	c->status = STATUS_UNSET;
+	action = row->function(c);
+	CHECK(action != TDCALL_RETURN || c->status != STATUS_UNSET);
+	return action;
+}

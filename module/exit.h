@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* TD exits: what TDH.VP.ENTER returns. TDX Module ABI, "TDH.VP.ENTER Leaf", output operands. */
+#ifndef MODULE_EXIT_H
+#define MODULE_EXIT_H
+
+#include "module/leaf.h"
+
+/* All registers zero but RAX; RBP stays the VMM's. */
+void td_exit_with(struct td_exit *e, uint64_t status);
+
+/* EPT violation or misconfiguration: the page's GPA only, and no hint at where in the TD. */
+void td_exit_memory(struct td_exit *e, uint32_t reason, uint64_t qualification, struct gpa gpa,
+		    uint64_t extended);
+
+/* Extended exit qualification of TDG.MEM.PAGE.ACCEPT. */
+uint64_t td_exit_accept_details(unsigned int requested_level, unsigned int level,
+				enum sept_state state);
+
+#endif

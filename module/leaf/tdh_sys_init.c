@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * TDH.SYS.INIT: starts the module, once, on any logical processor. TDX Module ABI, "TDH.SYS.INIT".
+ *
+ *	in	RCX	attributes, must be zero
+ *	out	RCX RDX R8 R9 R10	zero; a real module tells here which CPUID value displeased
+ *it
+ */
+#include "lib/check.h"
+#include "module/cpuid.h"
+#include "module/leaf.h"
+#include "module/lock.h"
+#include "module/msr.h"
+#include "module/sys.h"
+
+static bool cmrs_are_valid(void)
+{
+	struct tdx_cmr_info cmrs[TDX_MAX_CMRS];
+	size_t count = platform_cmrs(cmrs);
+	uint64_t end = 0;
+
+	CHECK(count <= TDX_MAX_CMRS);
+	for (size_t i = 0; i < count; i++) {
+		if (cmrs[i].base < end || cmrs[i].base + cmrs[i].size < cmrs[i].base ||
+		    !is_aligned(cmrs[i].base | cmrs[i].size, PAGE_SIZE))
+			return false;
+		end = cmrs[i].base + cmrs[i].size;
+	}
+	return true;
+}
+
+static uint64_t init(uint64_t attributes)
+{
+	if (sys.state != SYS_STATE_INIT_PENDING)
+		return TDX_SYS_INIT_NOT_PENDING;
+	if (attributes)
+		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
+	if (!cmrs_are_valid())
+		return TDX_CMR_LIST_INVALID;
+
+	cpuid_init_module();
+	msr_init_module();
+	__atomic_store_n(&sys.state, SYS_STATE_INIT_DONE, __ATOMIC_RELEASE);
+	return TDX_SUCCESS;
+}
+
+uint64_t leaf_tdh_sys_init(struct seamcall *c)
+{
+	uint64_t attributes = c->r[TDX_RCX];
+	uint64_t status;
+
+	c->r[TDX_RCX] = c->r[TDX_RDX] = c->r[TDX_R8] = c->r[TDX_R9] = c->r[TDX_R10] = 0;
+	if (!lock_try_exclusive(&sys.lock))
+		return TDX_SYS_BUSY;
+	status = init(attributes);
+	lock_release_exclusive(&sys.lock);
+	return status;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * TDH.SYS.LP.INIT: makes the calling logical processor ready, once on each. TDX Module ABI,
+ * "TDH.SYS.LP.INIT".
+ *
+ *	out	RCX RDX R8	zero; a real module tells here which CPUID value differs
+ */
+#include "lib/check.h"
+#include "module/leaf.h"
+#include "module/lock.h"
+#include "module/sys.h"
+
+#define MAX_PACKAGES 64
+
+static uint64_t lp_init(void)
+{
+	unsigned int lp = platform_lp();
+
+	CHECK(lp < SYS_MAX_LPS);
+	if (sys.state != SYS_STATE_INIT_DONE)
+		return TDX_SYS_LP_INIT_NOT_PENDING;
+	if (sys.lp_initialized[lp])
+		return TDX_SYS_LP_INIT_DONE;
+	if (platform_package(lp) >= MAX_PACKAGES)
+		return TDX_INVALID_PKG_ID;
+
+	__atomic_store_n(&sys.lp_initialized[lp], true, __ATOMIC_RELEASE);
+	__atomic_add_fetch(&sys.lps_initialized, 1, __ATOMIC_RELEASE);
+	return TDX_SUCCESS;
+}
+
+uint64_t leaf_tdh_sys_lp_init(struct seamcall *c)
+{
+	uint64_t status;
+
+	c->r[TDX_RCX] = c->r[TDX_RDX] = c->r[TDX_R8] = 0;
+	if (!lock_try_shared(&sys.lock))
+		return TDX_SYS_BUSY;
+	status = lp_init();
+	lock_release_shared(&sys.lock);
+	return status;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * TDH.VP.ENTER: runs a VCPU until the VMM is needed. TDX Module ABI, "TDH.VP.ENTER".
+ *
+ *	in	RCX	TDVPR 51:12	others	answer to TDG.VP.VMCALL, if that was the last TD
+ *exit out	all	exit.h; TDG.VP.VMCALL's operands
+ *
+ * Locks   TDVPR and TDR shared for as long as the guest runs; another LP is kept out by the
+ *	   association.
+ * Changes the VCPU is associated with this LP and holds a reference on the TD epoch meanwhile.
+ */
+#include "lib/bits.h"
+#include "module/leaf.h"
+#include "module/lock.h"
+#include "module/run.h"
+
+#define RCX_TDVPR     bit_range(51, 12)
+#define RCX_RESUME_L1 bit(53) /* without L2 there is nothing else to resume */
+
+/* From now on TDH.MEM.TRACK waits for this VCPU; what was blocked before is out of its TLB. */
+static uint64_t enter_epoch(struct vcpu *v, struct tdcs *tdcs)
+{
+	uint64_t epoch;
+
+	if (!lock_try_shared(&tdcs->epoch_lock))
+		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_TD_EPOCH);
+	epoch = tdcs->epoch;
+	__atomic_add_fetch(&tdcs->epoch_refcount[epoch & 1], 1, __ATOMIC_ACQUIRE);
+	lock_release_shared(&tdcs->epoch_lock);
+	if (v->epoch != epoch) {
+		v->epoch = epoch;
+		cpu_vcpu_flush_tlb(&v->cpu);
+		cpu_shared_forget(&v->cpu);
+	}
+	return TDX_SUCCESS;
+}
+
+static void leave_epoch(const struct vcpu *v, struct tdcs *tdcs)
+{
+	__atomic_sub_fetch(&tdcs->epoch_refcount[v->epoch & 1], 1, __ATOMIC_RELEASE);
+}
+
+/* Registers that TDG.VP.VMCALL may expose; RBP as the TD is configured. */
+static const uint8_t exposable[] = { TDX_RDX, TDX_RBX, TDX_RBP, TDX_RSI, TDX_RDI, TDX_R8, TDX_R9,
+				     TDX_R10, TDX_R11, TDX_R12, TDX_R13, TDX_R14, TDX_R15 };
+
+/* The guest is still in its TDG.VP.VMCALL: RCX keeps the mask, RAX says that the leaf succeeded. */
+static void answer_vmcall(struct vcpu *v, const uint64_t *r)
+{
+	if (!v->vmcall_pending)
+		return;
+	v->vmcall_pending = false;
+	v->cpu.gpr[TDX_RAX] = TDX_SUCCESS;
+	for (unsigned int i = 0; i < ARRAY_SIZE(exposable); i++)
+		if (v->vmcall_mask & bit(exposable[i]))
+			v->cpu.gpr[exposable[i]] = r[exposable[i]];
+	cpu_vcpu_import_xmm(&v->cpu, (uint16_t)(v->vmcall_mask >> 16));
+}
+
+static uint64_t to_vmm(struct vcpu *v, const struct td_exit *exit, uint64_t *r)
+{
+	r[TDX_RCX] = exit->gpr[TDX_RCX];
+	for (unsigned int i = 0; i < ARRAY_SIZE(exposable); i++)
+		if (exposable[i] != TDX_RBP || !exit->keep_rbp)
+			r[exposable[i]] = exit->gpr[exposable[i]];
+	cpu_vcpu_export_xmm(&v->cpu, exit->xmm_mask);
+	return exit->gpr[TDX_RAX];
+}
+
+static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked)
+{
+	struct vcpu *v = locked->vcpu;
+	const struct guest g = { v, locked->td.tdr, locked->td.tdcs };
+	struct td_exit exit;
+	uint64_t status;
+
+	if (v->state == VCPU_DISABLED)
+		return TDX_VCPU_STATE_INCORRECT;
+	status = vcpu_associate(locked);
+	if (status)
+		return status;
+	status = enter_epoch(v, g.tdcs);
+	if (status)
+		return status;
+
+	v->state = VCPU_ACTIVE;
+	answer_vmcall(v, c->r);
+	run_guest(&g, &exit);
+	if (v->state == VCPU_ACTIVE)
+		v->state = VCPU_READY;
+	leave_epoch(v, g.tdcs);
+	return to_vmm(v, &exit, c->r);
+}
+
+uint64_t leaf_tdh_vp_enter(struct seamcall *c)
+{
+	uint64_t rcx = c->r[TDX_RCX];
+	struct vcpu_locked v;
+	uint64_t status;
+
+	if (rcx & ~(RCX_TDVPR | RCX_RESUME_L1))
+		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
+	status = vcpu_lock_for_leaf(hpa(rcx & RCX_TDVPR), TDX_OPERAND_ID_RCX, PAGE_LOCK_SHARED,
+				    TDH_VP_ENTER, &v);
+	if (status)
+		return status;
+	status = enter(c, &v);
+	vcpu_unlock(&v);
+	return status;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * TDH.VP.INIT: a VCPU's initial state. TDX Module ABI, "TDH.VP.INIT" and "Initial State of Guest
+ * GPRs".
+ *
+ *	in	RCX	TDVPR	RDX	what the guest finds in RCX and R8
+ *		R8	version 1: x2APIC id, 31:0
+ *
+ * Changes VCPU UNINITIALIZED -> READY, with the next index; it is associated with this LP.
+ */
+#include "lib/bits.h"
+#include "module/cpuid.h"
+#include "module/leaf.h"
+#include "module/msr.h"
+
+/* Takes the next index, unless all are given. */
+static bool take_index(struct tdcs *tdcs, uint32_t *index)
+{
+	*index = __atomic_load_n(&tdcs->vcpu_count, __ATOMIC_RELAXED);
+	do {
+		if (*index >= tdcs->max_vcpus)
+			return false;
+	} while (!__atomic_compare_exchange_n(&tdcs->vcpu_count, index, *index + 1, false,
+					      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	return true;
+}
+
+static void init_registers(struct vcpu *v, const struct td_locked *td, uint64_t rcx)
+{
+	struct tdx_cpuid_value version;
+
+	(void)cpuid_td_value(td->tdr, 1, 0, &version);
+	v->cpu.gpr[TDX_RBX] = td->tdcs->gpaw;
+	v->cpu.gpr[TDX_RCX] = v->cpu.gpr[TDX_R8] = rcx;
+	v->cpu.gpr[TDX_RDX] = version.eax;
+	v->cpu.gpr[TDX_RSI] = v->index;
+}
+
+static void init(struct vcpu_locked *locked, uint32_t index, uint64_t rcx)
+{
+	struct vcpu *v = locked->vcpu;
+
+	v->index = index;
+	v->offered_vector = -1;
+	v->cpu.hw_pa = v->pages[TDVPS_HW];
+	v->cpu.xstate_pa = v->pages[TDVPS_XSTATE];
+	v->cpu.sept_root = td_sept_root(locked->td.tdr);
+	cpu_vcpu_reset(&v->cpu, locked->td.tdcs->tsc_offset);
+	msr_init_vcpu(v);
+	init_registers(v, &locked->td, rcx);
+	v->state = VCPU_READY;
+}
+
+/* Known for all VCPUs or for none: one that came without an id spoils it for the TD. */
+static void init_topology(struct vcpu_locked *v, const struct seamcall *c)
+{
+	struct tdcs *tdcs = v->td.tdcs;
+
+	v->vcpu->x2apic_id = c->version ? low32(c->r[TDX_R8]) : 0;
+	if (v->vcpu->index == 0)
+		tdcs->topology_enum_configured = true;
+	if (!c->version)
+		tdcs->topology_enum_configured = false;
+}
+
+static uint64_t check_and_init(struct seamcall *c, struct vcpu_locked *v)
+{
+	uint32_t index;
+
+	if (v->vcpu->page_count < TDVPS_PAGES)
+		return TDX_TDCX_NUM_INCORRECT;
+	if (v->vcpu->state != VCPU_UNINITIALIZED)
+		return TDX_VCPU_STATE_INCORRECT;
+	if (c->version && high32(c->r[TDX_R8]))
+		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_R8);
+	if (!take_index(v->td.tdcs, &index))
+		return TDX_MAX_VCPUS_EXCEEDED;
+
+	init(v, index, c->r[TDX_RDX]);
+	init_topology(v, c);
+	return vcpu_associate(v);
+}
+
+uint64_t leaf_tdh_vp_init(struct seamcall *c)
+{
+	struct vcpu_locked v;
+	uint64_t status = vcpu_lock_for_leaf(hpa(c->r[TDX_RCX]), TDX_OPERAND_ID_RCX,
+					     PAGE_LOCK_EXCLUSIVE, TDH_VP_INIT, &v);
+
+	if (status)
+		return status;
+	status = check_and_init(c, &v);
+	vcpu_unlock(&v);
+	return status;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "module/measure.h"
+
+#include <bearssl.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "module/platform.h"
+
+/* MRTD is the hash of whole records of this size. TDX Module Base specification, "MRTD". */
+#define RECORD_SIZE	  128
+#define RECORD_NAME_SIZE  16
+#define REPORT_TYPE_TDX	  0x81
+#define TCB_INFO_VALID	  0x301ff /* TEE_TCB_SVN2 is there as well */
+#define REPORT_MACED_SIZE offsetof(struct tdx_report_mac, mac)
+
+/* What stands in MRSEAM: no Intel module has this measurement, so that nobody takes this one for
+ * it. */
+static const char module_identity[] = "swtdx software TDX module " SWTDX_VERSION;
+static const uint8_t module_svn[] = { 5, 1 }; /* minor, major */
+
+static void measure_record(struct tdcs *tdcs, const char *name, struct gpa gpa)
+{
+	uint8_t record[RECORD_SIZE] = { 0 };
+
+	memcpy(record, name, strlen(name));
+	memcpy(record + RECORD_NAME_SIZE, &gpa.pa, sizeof(gpa.pa));
+	br_sha384_update(&tdcs->mrtd_context, record, sizeof(record));
+}
+
+void measure_start(struct tdcs *tdcs)
+{
+	br_sha384_init(&tdcs->mrtd_context);
+}
+
+void measure_page_add(struct tdcs *tdcs, struct gpa gpa)
+{
+	measure_record(tdcs, "MEM.PAGE.ADD", gpa);
+}
+
+void measure_extend(struct tdcs *tdcs, struct gpa gpa, const void *chunk)
+{
+	measure_record(tdcs, "MR.EXTEND", gpa);
+	br_sha384_update(&tdcs->mrtd_context, chunk, MEASURE_CHUNK);
+}
+
+void measure_finalize(struct tdcs *tdcs)
+{
+	br_sha384_out(&tdcs->mrtd_context, tdcs->mrtd);
+}
+
+static void sha384(const void *data, size_t size, uint8_t digest[TDX_MR_SIZE])
+{
+	br_sha384_context context;
+
+	br_sha384_init(&context);
+	br_sha384_update(&context, data, size);
+	br_sha384_out(&context, digest);
+}
+
+void measure_rtmr_extend(struct tdcs *tdcs, unsigned int index, const uint8_t digest[TDX_MR_SIZE])
+{
+	br_sha384_context context;
+
+	br_sha384_init(&context);
+	br_sha384_update(&context, tdcs->rtmr[index], TDX_MR_SIZE);
+	br_sha384_update(&context, digest, TDX_MR_SIZE);
+	br_sha384_out(&context, tdcs->rtmr[index]);
+}
+
+static void fill_tcb_info(struct tdx_tee_tcb_info *tcb)
+{
+	tcb->valid = TCB_INFO_VALID;
+	memcpy(tcb->tee_tcb_svn, module_svn, sizeof(module_svn));
+	memcpy(tcb->tee_tcb_svn2, module_svn, sizeof(module_svn));
+	sha384(module_identity, strlen(module_identity), tcb->mrseam);
+}
+
+static void fill_td_info(const struct tdcs *tdcs, struct tdx_td_info *td)
+{
+	td->attributes = tdcs->attributes;
+	td->xfam = tdcs->xfam;
+	memcpy(td->mrtd, tdcs->mrtd, sizeof(td->mrtd));
+	memcpy(td->mrconfigid, tdcs->mrconfigid, sizeof(td->mrconfigid));
+	memcpy(td->mrowner, tdcs->mrowner, sizeof(td->mrowner));
+	memcpy(td->mrownerconfig, tdcs->mrownerconfig, sizeof(td->mrownerconfig));
+	memcpy(td->rtmr, tdcs->rtmr, sizeof(td->rtmr));
+	memcpy(td->servtd_hash, tdcs->servtd_hash, sizeof(td->servtd_hash));
+}
+
+static void compute_mac(struct tdx_report_mac *mac)
+{
+	br_hmac_key_context key_context;
+	br_hmac_context context;
+	uint8_t key[TDX_REPORT_MAC_SIZE];
+
+	platform_report_key(key);
+	br_hmac_key_init(&key_context, &br_sha256_vtable, key, sizeof(key));
+	br_hmac_init(&context, &key_context, 0);
+	br_hmac_update(&context, mac, REPORT_MACED_SIZE);
+	br_hmac_out(&context, mac->mac);
+	memset(key, 0, sizeof(key));
+}
+
+void measure_report(const struct tdcs *tdcs, const uint8_t report_data[TDX_REPORT_DATA_SIZE],
+		    struct tdx_report *report)
+{
+	uint8_t data[TDX_REPORT_DATA_SIZE];
+
+	memcpy(data, report_data, sizeof(data));
+	memset(report, 0, sizeof(*report));
+	fill_tcb_info(&report->tcb);
+	fill_td_info(tdcs, &report->td);
+	report->mac.type = REPORT_TYPE_TDX;
+	memcpy(report->mac.report_data, data, sizeof(data));
+	sha384(&report->tcb, TDX_TEE_TCB_SIZE, report->mac.tee_tcb_info_hash);
+	sha384(&report->td, sizeof(report->td), report->mac.tee_info_hash);
+	compute_mac(&report->mac);
+}

@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: MIT */
+#include "module/metadata.h"
+
+#include <string.h>
+
+#include <tdx/status.h>
+
+#include "lib/bits.h"
+#include "module/cpuid.h"
+#include "module/platform.h"
+#include "module/sys.h"
+#include "module/vapic.h"
+
+#define ID_RESERVED	(bit_range(31, 24) | bit_range(49, 47) | bit(55) | bit(62))
+#define ID_LAST		bit_range(46, 34) /* LAST_FIELD, LAST_ELEMENT: only in lists */
+#define ID_CONTEXT	bit_range(54, 52)
+#define LAST_ELEMENT(n) ((uint64_t)(n) << 34)
+#define LAST_FIELD(n)	((uint64_t)(n) << 38)
+
+#define FEATURES0_TDG_VP_RD_WR	(UINT64_C(1) << 3)
+#define FEATURES0_CPUID_CONTROL (UINT64_C(1) << 5)  /* by the guest */
+#define FEATURES0_ARCH_CAPS	(UINT64_C(1) << 11) /* configurable IA32_ARCH_CAPABILITIES */
+#define FEATURES0_TOPOLOGY_ENUM (UINT64_C(1) << 20)
+#define FEATURES0                                                                                  \
+	(FEATURES0_TDG_VP_RD_WR | FEATURES0_CPUID_CONTROL | FEATURES0_ARCH_CAPS |                  \
+	 TDX_FEATURES0_PENDING_EPT_VIOLATION_V2 | TDX_FEATURES0_NO_RBP_MOD |                       \
+	 FEATURES0_TOPOLOGY_ENUM)
+
+/*
+ * CPUID_VALUES: code = element 0, sub-leaf 7:1, no sub-leaf 8 (then 7:1 are ones), leaf 6:0 15:9,
+ * leaf bit 31 16.
+ */
+#define CPUID_CODES	    (1 << 17)
+#define CPUID_CODE_NO_SUB   bit(8)
+#define CPUID_CODE_SUB_MASK 0x7f
+
+#define HP_LOCK_TIMEOUT_MIN 10000
+#define HP_LOCK_TIMEOUT_MAX 100000000
+
+enum field_base { BASE_TDR, BASE_TDCS, BASE_VCPU, BASE_VALUE, BASE_FUNCTION };
+
+typedef uint64_t field_reader(const struct metadata_scope *s, unsigned int element);
+
+struct field {
+	uint64_t id;
+	uint32_t fields;
+	uint8_t elements; /* of each field */
+	uint8_t context;
+	uint8_t base;
+	uint16_t offset;
+	uint16_t size; /* of all elements together */
+	uint64_t value;
+	field_reader *read;
+	uint64_t readable[METADATA_ACCESSORS], writable[METADATA_ACCESSORS];
+};
+
+/* --- values that are not simply in a structure --- */
+
+static uint64_t read_package_count(const struct metadata_scope *s, unsigned int element)
+{
+	return platform_package_count();
+}
+
+static uint64_t read_cmr_count(const struct metadata_scope *s, unsigned int element)
+{
+	struct tdx_cmr_info cmrs[TDX_MAX_CMRS];
+
+	return platform_cmrs(cmrs);
+}
+
+static struct tdx_cmr_info cmr(unsigned int number)
+{
+	struct tdx_cmr_info cmrs[TDX_MAX_CMRS] = { 0 };
+
+	(void)platform_cmrs(cmrs);
+	return cmrs[number];
+}
+
+static uint64_t read_cmr_base(const struct metadata_scope *s, unsigned int element)
+{
+	return cmr(element).base;
+}
+
+static uint64_t read_cmr_size(const struct metadata_scope *s, unsigned int element)
+{
+	return cmr(element).size;
+}
+
+static uint64_t read_xfam_fixed0(const struct metadata_scope *s, unsigned int element)
+{
+	return cpuid_xfam_supported();
+}
+
+static uint64_t read_config_flags_fixed0(const struct metadata_scope *s, unsigned int element)
+{
+	return sys_config_flags_fixed0();
+}
+
+static struct tdx_cpuid_config config_entry(unsigned int number)
+{
+	struct tdx_cpuid_config list[CPUID_CONFIG_COUNT];
+
+	if (number >= CPUID_CONFIG_COUNT)
+		return (struct tdx_cpuid_config){ 0 };
+	cpuid_config_list(list);
+	return list[number];
+}
+
+static uint64_t read_config_leaf(const struct metadata_scope *s, unsigned int element)
+{
+	struct tdx_cpuid_config config = config_entry(element);
+
+	return make64(config.subleaf, config.leaf);
+}
+
+static uint64_t read_config_value(const struct metadata_scope *s, unsigned int element)
+{
+	struct tdx_cpuid_config config = config_entry(element / 2);
+
+	return element % 2 ? make64(config.edx, config.ecx) : make64(config.ebx, config.eax);
+}
+
+static uint64_t read_gpaw(const struct metadata_scope *s, unsigned int element)
+{
+	return s->tdcs->config_flags & TDX_CONFIG_GPAW_52 ? 1 : 0;
+}
+
+static uint64_t read_eptp(const struct metadata_scope *s, unsigned int element)
+{
+	return td_sept_root(s->tdr).pa | s->tdcs->eptp_controls;
+}
+
+static uint64_t read_cpuid_rows(const struct metadata_scope *s, unsigned int element)
+{
+	return cpuid_row_count();
+}
+
+static uint32_t code_of_row(unsigned int row)
+{
+	uint32_t leaf, subleaf, code;
+
+	cpuid_row(row, &leaf, &subleaf);
+	code = (leaf & 0x7f) << 9 | leaf >> 31 << 16;
+	if (subleaf == CPUID_NO_SUBLEAF)
+		return code | (uint32_t)CPUID_CODE_NO_SUB | CPUID_CODE_SUB_MASK << 1;
+	return code | (subleaf & CPUID_CODE_SUB_MASK) << 1;
+}
+
+/* The row that a code names, whichever of its elements. */
+static bool row_of_code(uint32_t code, unsigned int *row)
+{
+	for (*row = 0; *row < cpuid_row_count(); (*row)++)
+		if (code_of_row(*row) == (code & ~UINT32_C(1)))
+			return true;
+	return false;
+}
+
+static uint64_t read_cpuid_value(const struct metadata_scope *s, unsigned int element)
+{
+	struct tdx_cpuid_value value;
+	uint32_t leaf, subleaf;
+	unsigned int row;
+
+	if (!row_of_code(element, &row))
+		return 0;
+	cpuid_row(row, &leaf, &subleaf);
+	(void)cpuid_td_value(s->tdr, leaf, subleaf, &value);
+	return element % 2 ? make64(value.edx, value.ecx) : make64(value.ebx, value.eax);
+}
+
+static uint64_t read_efer(const struct metadata_scope *s, unsigned int element)
+{
+	return cpu_vcpu_efer(&s->vcpu->cpu);
+}
+
+static uint64_t read_cr0(const struct metadata_scope *s, unsigned int element)
+{
+	return cpu_vcpu_cr0(&s->vcpu->cpu);
+}
+
+static uint64_t read_cr2(const struct metadata_scope *s, unsigned int element)
+{
+	return cpu_vcpu_cr2(&s->vcpu->cpu);
+}
+
+static uint64_t read_cr3(const struct metadata_scope *s, unsigned int element)
+{
+	return cpu_vcpu_cr3(&s->vcpu->cpu);
+}
+
+static uint64_t read_cr4(const struct metadata_scope *s, unsigned int element)
+{
+	return cpu_vcpu_cr4(&s->vcpu->cpu);
+}
+
+static uint64_t read_rip(const struct metadata_scope *s, unsigned int element)
+{
+	return cpu_vcpu_rip(&s->vcpu->cpu);
+}
+
+static uint64_t read_rflags(const struct metadata_scope *s, unsigned int element)
+{
+	return cpu_vcpu_rflags(&s->vcpu->cpu);
+}
+
+static uint64_t read_vapic(const struct metadata_scope *s, unsigned int element)
+{
+	return ((const uint64_t *)vcpu_page(s->vcpu, TDVPS_VAPIC))[element];
+}
+
+static uint64_t read_state_details(const struct metadata_scope *s, unsigned int element)
+{
+	return vapic_is_pending(s->vcpu) ? TDX_VCPU_STATE_VMXIP : 0;
+}
+
+static uint64_t read_xfam(const struct metadata_scope *s, unsigned int element)
+{
+	return s->tdcs->xfam;
+}
+
+/* --- the table --- */
+
+#define MEMBER_SIZE(type, member) sizeof(((struct type *)0)->member)
+#define TDR(member)                                                                                \
+	.base = BASE_TDR, .offset = offsetof(struct tdr, member), .size = MEMBER_SIZE(tdr, member)
+#define TDCS(member)                                                                               \
+	.base = BASE_TDCS, .offset = offsetof(struct tdcs, member),                                \
+	.size = MEMBER_SIZE(tdcs, member)
+#define VCPU(member)                                                                               \
+	.base = BASE_VCPU, .offset = offsetof(struct vcpu, member),                                \
+	.size = MEMBER_SIZE(vcpu, member)
+#define GPRS(first, count)                                                                         \
+	.base = BASE_VCPU, .offset = offsetof(struct vcpu, cpu.gpr[first]),                        \
+	.size = (count) * sizeof(uint64_t)
+#define VALUE(constant) .base = BASE_VALUE, .value = (constant)
+#define READ(function)	.base = BASE_FUNCTION, .read = function
+
+static const struct field table[] = {
+#define FIELD(ctx, name, identifier, n, e, source, host_rd, host_wr, debug_rd, debug_wr, guest_rd, \
+	      guest_wr)                                                                            \
+	{                                                                                          \
+		.id = identifier,                                                                  \
+		.fields = n,                                                                       \
+		.elements = e,                                                                     \
+		.context = TDX_CONTEXT_##ctx,                                                      \
+		source,                                                                            \
+		.readable = { host_rd, debug_rd, guest_rd },                                       \
+		.writable = { host_wr, debug_wr, guest_wr },                                       \
+	},
+#include "module/fields.def"
+#undef FIELD
+};
+
+enum field_index {
+#define FIELD(ctx, name, identifier, n, e, source, host_rd, host_wr, debug_rd, debug_wr, guest_rd, \
+	      guest_wr)                                                                            \
+	FIELD_##name,
+#include "module/fields.def"
+#undef FIELD
+	FIELD_COUNT,
+};
+
+/* --- finding --- */
+
+static uint32_t class_of(uint64_t id)
+{
+	return (uint32_t)(id >> TDX_FIELD_CLASS_SHIFT) & TDX_FIELD_CLASS_MASK;
+}
+
+static uint32_t code_of(uint64_t id)
+{
+	return (uint32_t)(id & TDX_FIELD_CODE_MASK);
+}
+
+static uint32_t element_count(const struct field *f)
+{
+	return f->fields * f->elements;
+}
+
+/* CPUID_VALUES is the only field with holes. */
+static bool element_exists(const struct field *f, uint32_t element)
+{
+	unsigned int row;
+
+	return f != &table[FIELD_CPUID_VALUES] || row_of_code(element, &row);
+}
+
+static const struct field *find(const struct metadata_scope *s, uint64_t id, uint32_t *element)
+{
+	if (id & (ID_RESERVED | ID_LAST))
+		return NULL;
+	for (unsigned int i = 0; i < FIELD_COUNT; i++) {
+		const struct field *f = &table[i];
+
+		*element = code_of(id) - code_of(f->id);
+		if (f->context == s->context && class_of(f->id) == class_of(id) &&
+		    *element < element_count(f) && element_exists(f, *element))
+			return f;
+	}
+	return NULL;
+}
+
+static uint64_t id_of(const struct field *f, uint32_t element)
+{
+	return f->id + element;
+}
+
+/* --- access --- */
+
+enum metadata_accessor metadata_host_of(const struct tdcs *tdcs)
+{
+	return tdcs->attributes & TDX_ATTR_DEBUG ? METADATA_HOST_DEBUG : METADATA_HOST;
+}
+
+static uint32_t element_size(const struct field *f)
+{
+	return f->size / element_count(f);
+}
+
+static void *object(const struct metadata_scope *s, const struct field *f, uint32_t element)
+{
+	uint32_t offset = f->offset + element * element_size(f);
+
+	switch (f->base) {
+	case BASE_TDR:
+		return (uint8_t *)s->tdr + offset;
+	case BASE_TDCS:
+		return (uint8_t *)s->tdcs + offset;
+	case BASE_VCPU:
+		return (uint8_t *)s->vcpu + offset;
+	default:
+		return NULL;
+	}
+}
+
+static uint64_t get(const struct metadata_scope *s, const struct field *f, uint32_t element)
+{
+	uint64_t value = 0;
+
+	if (f->base == BASE_VALUE)
+		return f->value;
+	if (f->base == BASE_FUNCTION)
+		return f->read(s, element);
+	memcpy(&value, object(s, f, element), element_size(f));
+	return value;
+}
+
+uint64_t metadata_read(const struct metadata_scope *s, uint64_t id, uint64_t *value)
+{
+	uint32_t element;
+	const struct field *f = find(s, id, &element);
+
+	*value = 0;
+	if (!f)
+		return TDX_METADATA_FIELD_ID_INCORRECT;
+	if (!f->readable[s->accessor])
+		return TDX_METADATA_FIELD_NOT_READABLE;
+	*value = get(s, f, element) & f->readable[s->accessor];
+	return TDX_SUCCESS;
+}
+
+/* An address of the VMM's memory, without key id. */
+static bool is_host_address(uint64_t value)
+{
+	return value < bit(PLATFORM_HKID_SHIFT);
+}
+
+static bool is_valid(const struct metadata_scope *s, const struct field *f, uint64_t old,
+		     uint64_t value)
+{
+	switch ((unsigned int)(f - table)) {
+	case FIELD_HP_LOCK_TIMEOUT:
+		return value >= HP_LOCK_TIMEOUT_MIN && value <= HP_LOCK_TIMEOUT_MAX;
+	case FIELD_TD_CTLS:
+		return old == value || (s->tdcs->config_flags & TDX_CONFIG_FLEXIBLE_PENDING_VE);
+	case FIELD_VMCS_PI_VECTOR:
+		return value <= UINT8_MAX;
+	case FIELD_VMCS_PI_DESCRIPTOR:
+	case FIELD_VMCS_SHARED_EPTP:
+		return is_host_address(value);
+	case FIELD_PEND_NMI:
+	case FIELD_CPUID_SUPERVISOR_VE:
+	case FIELD_CPUID_USER_VE:
+		return value <= 1;
+	default:
+		return true;
+	}
+}
+
+static void put_value(const struct metadata_scope *s, const struct field *f, uint32_t element,
+		      uint64_t value)
+{
+	switch ((unsigned int)(f - table)) {
+	case FIELD_VMCS_GUEST_RIP:
+		cpu_vcpu_set_rip(&s->vcpu->cpu, value);
+		return;
+	case FIELD_CR2:
+		cpu_vcpu_set_cr2(&s->vcpu->cpu, value);
+		return;
+	case FIELD_VMCS_SHARED_EPTP:
+		cpu_shared_forget(&s->vcpu->cpu);
+		break;
+	default:
+		break;
+	}
+	memcpy(object(s, f, element), &value, element_size(f));
+}
+
+uint64_t metadata_write(const struct metadata_scope *s, uint64_t id, uint64_t value, uint64_t mask,
+			uint64_t *old)
+{
+	uint32_t element;
+	const struct field *f = find(s, id, &element);
+	uint64_t before, after;
+
+	*old = 0;
+	if (!f)
+		return TDX_METADATA_FIELD_ID_INCORRECT;
+	mask &= f->writable[s->accessor];
+	if (!mask)
+		return TDX_METADATA_FIELD_NOT_WRITABLE;
+	before = get(s, f, element);
+	after = (before & ~mask) | (value & mask);
+	if (!is_valid(s, f, before, after))
+		return TDX_METADATA_FIELD_VALUE_NOT_VALID;
+	put_value(s, f, element, after);
+	*old = before & f->readable[s->accessor];
+	return TDX_SUCCESS;
+}
+
+/* --- iteration --- */
+
+bool metadata_is_none(uint64_t id)
+{
+	return (id | ID_CONTEXT) == TDX_FIELD_NONE;
+}
+
+/* The first field of the scope from table[index] on. */
+static uint64_t first_from(const struct metadata_scope *s, unsigned int index)
+{
+	for (; index < FIELD_COUNT; index++)
+		if (table[index].context == s->context && table[index].readable[s->accessor])
+			return id_of(&table[index],
+				     index == FIELD_CPUID_VALUES ? code_of_row(0) : 0);
+	return TDX_FIELD_NONE;
+}
+
+uint64_t metadata_first(const struct metadata_scope *s)
+{
+	return first_from(s, 0);
+}
+
+static bool next_cpuid(uint32_t element, uint32_t *next)
+{
+	unsigned int row;
+
+	*next = element + 1;
+	if (element % 2 == 0)
+		return true;
+	if (!row_of_code(element, &row) || ++row == cpuid_row_count())
+		return false;
+	*next = code_of_row(row);
+	return true;
+}
+
+uint64_t metadata_next(const struct metadata_scope *s, uint64_t id)
+{
+	uint32_t element, next;
+	const struct field *f = find(s, id, &element);
+	bool more;
+
+	if (!f)
+		return TDX_FIELD_NONE;
+	next = element + 1;
+	more = f == &table[FIELD_CPUID_VALUES] ? next_cpuid(element, &next)
+					       : next < element_count(f);
+	if (more && f->readable[s->accessor])
+		return id_of(f, next);
+	return first_from(s, (unsigned int)(f - table) + 1);
+}
+
+uint64_t metadata_read_next(const struct metadata_scope *s, uint64_t id, uint64_t *value,
+			    uint64_t *next)
+{
+	uint64_t status;
+
+	*value = 0;
+	*next = TDX_FIELD_NONE;
+	if (metadata_is_none(id)) {
+		*next = metadata_first(s);
+		return TDX_METADATA_FIRST_FIELD_ID_IN_CONTEXT;
+	}
+	status = metadata_read(s, id, value);
+	if (status != TDX_METADATA_FIELD_ID_INCORRECT)
+		*next = metadata_next(s, id);
+	return status;
+}
+
+/* --- lists --- */
+
+#define LIST_SIZE  TDX_PAGE_SIZE
+#define LIST_ENTRY sizeof(uint64_t)
+
+/* One sequence: the identifier with its last element and field, then the values. */
+static uint32_t put_sequence(const struct metadata_scope *s, const struct field *f, struct hpa at,
+			     metadata_put *put)
+{
+	uint64_t id = f->id | LAST_ELEMENT(f->elements - 1u) | LAST_FIELD(f->fields - 1u);
+	uint32_t count = element_count(f);
+
+	put(at, &id, LIST_ENTRY);
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t value = get(s, f, i) & f->readable[s->accessor];
+
+		put(hpa_add(at, LIST_ENTRY * (i + 1)), &value, LIST_ENTRY);
+	}
+	return (uint32_t)LIST_ENTRY * (count + 1);
+}
+
+uint64_t metadata_list(const struct metadata_scope *s, uint64_t id, struct hpa page,
+		       metadata_put *put, uint64_t *next)
+{
+	uint32_t size = LIST_ENTRY, sequences = 0, element;
+	uint64_t header;
+
+	if (metadata_is_none(id))
+		id = metadata_first(s);
+	*next = TDX_FIELD_NONE;
+	if (!find(s, id, &element) || element != 0)
+		return TDX_METADATA_FIELD_ID_INCORRECT;
+	while (id != TDX_FIELD_NONE) {
+		const struct field *f = find(s, id, &element);
+
+		if (!f || size + LIST_ENTRY * (element_count(f) + 1) > LIST_SIZE)
+			break;
+		size += put_sequence(s, f, hpa_add(page, size), put);
+		sequences++;
+		id = first_from(s, (unsigned int)(f - table) + 1);
+	}
+	if (!sequences)
+		return TDX_METADATA_LIST_OVERFLOW;
+	header = size | (uint64_t)sequences << 16;
+	put(page, &header, LIST_ENTRY);
+	*next = id;
+	return TDX_SUCCESS;
+}

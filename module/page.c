@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include <tdx/status.h>
+
+#include "cpu/backend.h"
+#include "lib/bits.h"
+#include "lib/check.h"
+#include "lib/phys.h"
+#include "module/lock.h"
+#include "module/page.h"
+#include "module/platform.h"
+
+#define ENTRIES_PER_BLOCK 512
+#define INIT_STEP	  (4 * UINT64_C(1024) * 1024) /* bytes that one TDH.SYS.TDMR.INIT covers */
+
+struct tdmr {
+	struct tdx_tdmr_info info;
+	uint64_t next; /* entries of the pages below it are initialised */
+	uint16_t init_lock;
+};
+
+static struct tdmr tdmrs[TDX_MAX_TDMRS];
+static size_t tdmr_count;
+
+/* The PAMT is hidden from the VMM in the largest pieces that fit. */
+static void hide_range(uint64_t base, uint64_t size)
+{
+	for (uint64_t pa = base; pa < base + size;) {
+		unsigned int level = TDX_LEVEL_4K;
+
+		if (is_aligned(pa, SIZE_2M) && base + size - pa >= SIZE_2M)
+			level = TDX_LEVEL_2M;
+		cpu_host_hide(hpa(pa), level);
+		pa += level_size(level);
+	}
+}
+
+void page_add_tdmr(const struct tdx_tdmr_info *info)
+{
+	CHECK(tdmr_count < TDX_MAX_TDMRS);
+	tdmrs[tdmr_count] = (struct tdmr){ .info = *info, .next = info->base };
+	hide_range(info->pamt_1g_base, info->pamt_1g_size);
+	hide_range(info->pamt_2m_base, info->pamt_2m_size);
+	hide_range(info->pamt_4k_base, info->pamt_4k_size);
+	tdmr_count++;
+}
+
+void page_forget_tdmrs(void)
+{
+	tdmr_count = 0;
+}
+
+static struct tdmr *tdmr_of(struct hpa pa)
+{
+	for (size_t i = 0; i < tdmr_count; i++) {
+		if (pa.pa - tdmrs[i].info.base < tdmrs[i].info.size)
+			return &tdmrs[i];
+	}
+	return NULL;
+}
+
+/* What TDH.SYS.TDMR.INIT has told the VMM: whole GiBs only. */
+static uint64_t usable_end(const struct tdmr *t)
+{
+	return align_down(__atomic_load_n(&t->next, __ATOMIC_ACQUIRE), SIZE_1G);
+}
+
+static struct tdmr *usable_tdmr_of(struct hpa pa)
+{
+	struct tdmr *t = tdmr_of(pa);
+
+	return t && pa.pa < usable_end(t) ? t : NULL;
+}
+
+static struct pamt_entry *entry_of(const struct tdmr *t, struct hpa pa, unsigned int level)
+{
+	const uint64_t bases[] = { t->info.pamt_4k_base, t->info.pamt_2m_base,
+				   t->info.pamt_1g_base };
+	uint64_t index = (pa.pa - t->info.base) / level_size(level);
+
+	CHECK(level < ARRAY_SIZE(bases));
+	return phys_ptr(hpa(bases[level] + index * sizeof(struct pamt_entry)));
+}
+
+struct pamt_entry *page_entry(struct hpa pa, unsigned int level)
+{
+	struct tdmr *t = usable_tdmr_of(pa);
+
+	CHECK(t);
+	return entry_of(t, pa, level);
+}
+
+static bool is_reserved(const struct tdmr *t, uint64_t pa)
+{
+	uint64_t offset = pa - t->info.base;
+
+	for (size_t i = 0; i < ARRAY_SIZE(t->info.reserved); i++) {
+		if (offset - t->info.reserved[i].offset < t->info.reserved[i].size)
+			return true;
+	}
+	return false;
+}
+
+/* The entries of one 2 MiB block. */
+static void init_block(const struct tdmr *t, struct hpa block)
+{
+	struct pamt_entry *entry = entry_of(t, block, TDX_LEVEL_4K);
+	uint64_t reserved = 0;
+
+	memset(entry, 0, ENTRIES_PER_BLOCK * sizeof(*entry));
+	for (unsigned int i = 0; i < ENTRIES_PER_BLOCK; i++) {
+		if (is_reserved(t, block.pa + i * PAGE_SIZE)) {
+			entry[i].type = TDX_PAGE_RSVD;
+			reserved++;
+		}
+	}
+	*entry_of(t, block, TDX_LEVEL_2M) = (struct pamt_entry){ .bepoch = reserved };
+	if (is_aligned(block.pa, SIZE_1G))
+		*entry_of(t, block, TDX_LEVEL_1G) = (struct pamt_entry){ .type = TDX_PAGE_NDA };
+}
+
+static uint64_t init_step(struct tdmr *t, uint64_t *next)
+{
+	uint64_t pa = t->next;
+	uint64_t end = t->info.base + t->info.size;
+
+	if (pa == end) {
+		*next = end;
+		return TDX_TDMR_ALREADY_INITIALIZED;
+	}
+	for (uint64_t offset = 0; offset < INIT_STEP; offset += SIZE_2M)
+		init_block(t, hpa(pa + offset));
+	__atomic_store_n(&t->next, pa + INIT_STEP, __ATOMIC_RELEASE);
+	*next = usable_end(t);
+	return TDX_SUCCESS;
+}
+
+uint64_t page_init_tdmr(struct hpa base, uint64_t *next)
+{
+	struct tdmr *t = tdmr_of(base);
+	uint64_t status;
+
+	if (!t || t->info.base != base.pa)
+		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
+	if (!lock_try_exclusive(&t->init_lock))
+		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_RCX);
+	status = init_step(t, next);
+	lock_release_exclusive(&t->init_lock);
+	return status;
+}
+
+static bool try_lock(struct pamt_entry *entry, enum page_lock lock)
+{
+	if (lock == PAGE_LOCK_EXCLUSIVE)
+		return lock_try_exclusive(&entry->lock);
+	return lock_try_shared(&entry->lock);
+}
+
+static void unlock(struct pamt_entry *entry, enum page_lock lock)
+{
+	if (lock == PAGE_LOCK_EXCLUSIVE)
+		lock_release_exclusive(&entry->lock);
+	else
+		lock_release_shared(&entry->lock);
+}
+
+static enum tdx_page_type type_of(const struct pamt_entry *entry)
+{
+	return (enum tdx_page_type)__atomic_load_n(&entry->type, __ATOMIC_ACQUIRE);
+}
+
+static void set_type(struct pamt_entry *entry, enum tdx_page_type type)
+{
+	__atomic_store_n(&entry->type, (uint8_t)type, __ATOMIC_RELEASE);
+}
+
+/* An NDA block with NDA pages only. */
+static bool is_whole(const struct pamt_entry *block)
+{
+	return type_of(block) == TDX_PAGE_NDA &&
+	       __atomic_load_n(&block->bepoch, __ATOMIC_ACQUIRE) == 0;
+}
+
+static bool is_type(const struct pamt_entry *entry, unsigned int level, enum tdx_page_type expected)
+{
+	if (level != TDX_LEVEL_4K && expected == TDX_PAGE_NDA)
+		return is_whole(entry);
+	return type_of(entry) == expected;
+}
+
+static uint64_t lock_block(struct pamt_entry *block, enum tdx_page_type expected,
+			   enum page_lock lock)
+{
+	/* Looked at twice: a block with a page of this call's own TD in it is no busy one. */
+	if (!is_type(block, TDX_LEVEL_2M, expected))
+		return TDX_PAGE_METADATA_INCORRECT;
+	if (!try_lock(block, lock))
+		return TDX_OPERAND_BUSY;
+	if (is_type(block, TDX_LEVEL_2M, expected))
+		return TDX_SUCCESS;
+	unlock(block, lock);
+	return TDX_PAGE_METADATA_INCORRECT;
+}
+
+/* A page's lock comes with a shared one of its block, so that the block cannot become a page. */
+static uint64_t lock_small(struct pamt_entry *block, struct pamt_entry *entry, enum page_lock lock)
+{
+	if (!lock_try_shared(&block->lock))
+		return TDX_OPERAND_BUSY;
+	if (type_of(block) != TDX_PAGE_NDA) {
+		lock_release_shared(&block->lock);
+		return TDX_PAGE_METADATA_INCORRECT;
+	}
+	if (!try_lock(entry, lock)) {
+		lock_release_shared(&block->lock);
+		return TDX_OPERAND_BUSY;
+	}
+	return TDX_SUCCESS;
+}
+
+static bool is_operand(struct hpa pa, unsigned int level)
+{
+	return is_aligned(pa.pa, level_size(level)) && pa.pa < bit(PLATFORM_HKID_SHIFT);
+}
+
+uint64_t page_lock(struct hpa pa, unsigned int level, enum tdx_page_type expected,
+		   enum page_lock lock, uint32_t operand, struct page_locked *page)
+{
+	struct pamt_entry *block;
+	struct tdmr *t;
+	uint64_t status;
+
+	CHECK(level <= TDX_LEVEL_2M);
+	if (!is_operand(pa, level))
+		return tdx_operand(TDX_OPERAND_INVALID, operand);
+	t = usable_tdmr_of(pa);
+	if (!t || type_of(entry_of(t, pa, TDX_LEVEL_4K)) == TDX_PAGE_RSVD)
+		return tdx_operand(TDX_OPERAND_ADDR_RANGE_ERROR, operand);
+
+	*page = (struct page_locked){ pa, level, entry_of(t, pa, level), lock };
+	block = entry_of(t, pa, TDX_LEVEL_2M);
+	if (level == TDX_LEVEL_2M)
+		status = lock_block(block, expected, lock);
+	else
+		status = lock_small(block, page->entry, lock);
+	if (status)
+		return tdx_operand(status, operand);
+	if (level == TDX_LEVEL_4K && type_of(page->entry) != expected) {
+		page_unlock(page);
+		return tdx_operand(TDX_PAGE_METADATA_INCORRECT, operand);
+	}
+	return TDX_SUCCESS;
+}
+
+uint64_t page_lock_any(struct hpa pa, enum page_lock lock, uint32_t operand,
+		       struct page_locked *page)
+{
+	struct pamt_entry *block;
+	struct tdmr *t;
+	uint64_t status;
+
+	if (!is_operand(pa, TDX_LEVEL_4K))
+		return tdx_operand(TDX_OPERAND_INVALID, operand);
+	t = usable_tdmr_of(pa);
+	if (!t)
+		return tdx_operand(TDX_OPERAND_ADDR_RANGE_ERROR, operand);
+
+	block = entry_of(t, pa, TDX_LEVEL_2M);
+	if (type_of(block) == TDX_PAGE_REG) {
+		*page = (struct page_locked){ hpa(align_down(pa.pa, SIZE_2M)), TDX_LEVEL_2M, block,
+					      lock };
+		status = lock_block(block, TDX_PAGE_REG, lock);
+	} else {
+		*page = (struct page_locked){ pa, TDX_LEVEL_4K, entry_of(t, pa, TDX_LEVEL_4K),
+					      lock };
+		status = lock_small(block, page->entry, lock);
+	}
+	/* Only a block that has changed its size meanwhile has another type. */
+	return status ? tdx_operand(TDX_OPERAND_BUSY, operand) : TDX_SUCCESS;
+}
+
+void page_unlock(struct page_locked *page)
+{
+	unlock(page->entry, page->lock);
+	if (page->level == TDX_LEVEL_4K)
+		lock_release_shared(&page_entry(page->pa, TDX_LEVEL_2M)->lock);
+	page->entry = NULL;
+}
+
+void page_assign(struct page_locked *page, enum tdx_page_type type, struct hpa owner_tdr)
+{
+	CHECK(page->lock == PAGE_LOCK_EXCLUSIVE && type_of(page->entry) == TDX_PAGE_NDA);
+	cpu_host_hide(page->pa, page->level);
+	page->entry->owner = (uint32_t)(owner_tdr.pa >> PAGE_SHIFT);
+	page->entry->bepoch = 0;
+	set_type(page->entry, type);
+	if (page->level == TDX_LEVEL_4K)
+		__atomic_add_fetch(&page_entry(page->pa, TDX_LEVEL_2M)->bepoch, 1,
+				   __ATOMIC_RELEASE);
+}
+
+void page_free_owned(struct hpa pa, unsigned int level)
+{
+	struct pamt_entry *entry = page_entry(pa, level);
+
+	CHECK(type_of(entry) != TDX_PAGE_NDA && type_of(entry) != TDX_PAGE_RSVD);
+	cpu_zero(pa, level_size(level));
+	cpu_host_show(pa, level);
+	entry->owner = 0;
+	entry->bepoch = 0;
+	set_type(entry, TDX_PAGE_NDA);
+	if (level == TDX_LEVEL_4K)
+		__atomic_sub_fetch(&page_entry(pa, TDX_LEVEL_2M)->bepoch, 1, __ATOMIC_RELEASE);
+}
+
+void page_free(struct page_locked *page)
+{
+	CHECK(page->lock == PAGE_LOCK_EXCLUSIVE);
+	page_free_owned(page->pa, page->level);
+}
+
+struct hpa page_owner(const struct page_locked *page)
+{
+	return hpa((uint64_t)page->entry->owner << PAGE_SHIFT);
+}
+
+void page_split(struct hpa pa, unsigned int level)
+{
+	struct pamt_entry *block = page_entry(pa, TDX_LEVEL_2M);
+	struct pamt_entry *small = page_entry(pa, TDX_LEVEL_4K);
+
+	CHECK(level == TDX_LEVEL_2M && type_of(block) == TDX_PAGE_REG);
+	for (unsigned int i = 0; i < ENTRIES_PER_BLOCK; i++) {
+		small[i].owner = block->owner;
+		small[i].bepoch = 0;
+		set_type(&small[i], TDX_PAGE_REG);
+	}
+	block->owner = 0;
+	block->bepoch = ENTRIES_PER_BLOCK;
+	set_type(block, TDX_PAGE_NDA);
+}
+
+/*
+ * For as long as a copy lasts, the page must stay the VMM's: another logical processor may be about
+ * to give it to the module. Outside the TDMRs and in their reserved areas nobody can.
+ */
+static bool hold(struct hpa page, struct page_locked *held)
+{
+	struct tdmr *t = usable_tdmr_of(page);
+
+	held->entry = NULL;
+	if (t && type_of(entry_of(t, page, TDX_LEVEL_4K)) != TDX_PAGE_RSVD &&
+	    page_lock(page, TDX_LEVEL_4K, TDX_PAGE_NDA, PAGE_LOCK_SHARED, 0, held)) {
+		held->entry = NULL;
+		return false;
+	}
+	return cpu_host_can_access(page);
+}
+
+static void let_go(struct page_locked *held)
+{
+	if (held->entry)
+		page_unlock(held);
+}
+
+static uint64_t rest_of_page(struct hpa pa, uint64_t size)
+{
+	uint64_t rest = PAGE_SIZE - pa.pa % PAGE_SIZE;
+
+	return size < rest ? size : rest;
+}
+
+void vmm_read(struct hpa pa, void *to, uint64_t size)
+{
+	uint8_t *out = to;
+
+	while (size) {
+		uint64_t part = rest_of_page(pa, size);
+		struct page_locked held;
+
+		if (hold(hpa(pa.pa & PAGE_MASK), &held))
+			memcpy(out, phys_ptr(pa), part);
+		else
+			memset(out, 0xff, part);
+		let_go(&held);
+		pa = hpa_add(pa, part);
+		out += part;
+		size -= part;
+	}
+}
+
+void vmm_write(struct hpa pa, const void *from, uint64_t size)
+{
+	const uint8_t *in = from;
+
+	while (size) {
+		uint64_t part = rest_of_page(pa, size);
+		struct page_locked held;
+
+		if (hold(hpa(pa.pa & PAGE_MASK), &held))
+			memcpy(phys_ptr(pa), in, part);
+		let_go(&held);
+		pa = hpa_add(pa, part);
+		in += part;
+		size -= part;
+	}
+}
+
+uint64_t vmm_fetch_and(struct hpa pa, uint64_t mask)
+{
+	struct page_locked held;
+	uint64_t old = 0;
+
+	CHECK(is_aligned(pa.pa, sizeof(old)));
+	if (hold(hpa(pa.pa & PAGE_MASK), &held))
+		old = __atomic_fetch_and((uint64_t *)phys_ptr(pa), mask, __ATOMIC_ACQ_REL);
+	let_go(&held);
+	return old;
+}
+
+uint64_t vmm_operand(uint64_t value, uint64_t align, uint64_t size, uint32_t operand,
+		     struct hpa *pa)
+{
+	uint64_t limit = bit(PLATFORM_HKID_SHIFT);
+	uint64_t address = value & (limit - 1);
+
+	if (!is_aligned(value, align) || value >= bit(PLATFORM_MAXPA) ||
+	    (value >> PLATFORM_HKID_SHIFT) >= PLATFORM_PRIVATE_HKID || size > limit - address)
+		return tdx_operand(TDX_OPERAND_INVALID, operand);
+	*pa = hpa(address);
+	return TDX_SUCCESS;
+}

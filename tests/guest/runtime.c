@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/guest/runtime.h"
+
+#include "guest/hooks.h"
+#include "lib/check.h"
+#include "lib/format.h"
+#include "lib/handoff.h"
+#include "shim/crypto.h"
+#include "shim/start.h"
+
+#define COM1_DATA	 0x3f8
+#define COM1_LINE_STATUS 0x3fd
+#define LINE_STATUS_THRE 0x20
+
+#define VECTOR_FIRST_INTERRUPT 32
+
+#define PTE_TABLE  0x03
+#define PTE_2M	   0x83
+#define SHARED_MAP 3 /* entry of the root page table */
+
+struct tdx_vp_info vp_info;
+struct attempt attempt;
+uint64_t attempt_start, attempt_end;
+void (*interrupt_handler)(uint64_t vector);
+
+static unsigned int test_count;
+static bool attempting;
+
+static void put(void *context, char c)
+{
+	uint32_t status;
+
+	do {
+		tdvmcall_io_read(COM1_LINE_STATUS, 1, &status);
+	} while (!(status & LINE_STATUS_THRE));
+	tdvmcall_io_write(COM1_DATA, 1, (uint8_t)c);
+}
+
+static void print(const char *text, ...) __attribute__((format(printf, 1, 2)));
+
+static void print(const char *text, ...)
+{
+	va_list args;
+
+	va_start(args, text);
+	format(put, NULL, text, args);
+	va_end(args);
+}
+
+static void result(bool passed, const char *text, va_list args)
+{
+	print("%s %u - ", passed ? "ok" : "not ok", ++test_count);
+	format(put, NULL, text, args);
+	print("\r\n");
+}
+
+void ok(bool passed, const char *text, ...)
+{
+	va_list args;
+
+	va_start(args, text);
+	result(passed, text, args);
+	va_end(args);
+}
+
+void is(uint64_t actual, uint64_t expected, const char *text, ...)
+{
+	va_list args;
+
+	va_start(args, text);
+	result(actual == expected, text, args);
+	va_end(args);
+	if (actual != expected)
+		print("#   got 0x%lx, expected 0x%lx\r\n", actual, expected);
+}
+
+void diag(const char *text, ...)
+{
+	va_list args;
+
+	print("# ");
+	va_start(args, text);
+	format(put, NULL, text, args);
+	va_end(args);
+	print("\r\n");
+}
+
+_Noreturn void power_off(void)
+{
+	tdvmcall_io_write(PORT_TD_POWER, 1, TD_POWER_OFF_VALUE);
+	trap_die();
+}
+
+static _Noreturn void bail_out(void)
+{
+	power_off();
+}
+
+_Noreturn void tdx_panic(const char *what, uint64_t status)
+{
+	print("Bail out! %s: 0x%lx\r\n", what, status);
+	bail_out();
+}
+
+void tdx_warn(const char *what, uint64_t value)
+{
+	diag("%s: 0x%lx", what, value);
+}
+
+_Noreturn void check_failed(const char *file, int line, const char *what)
+{
+	print("Bail out! %s:%d: %s\r\n", file, line, what);
+	bail_out();
+}
+
+void *map_shared(uint64_t gpa)
+{
+	static uint64_t pdpt[512] __attribute__((aligned(4096)));
+	static uint64_t pd[512] __attribute__((aligned(4096)));
+	static unsigned int used;
+	uint64_t base = (uint64_t)SHARED_MAP << 39 | (uint64_t)used * SIZE_2M;
+
+	pd[used++] = align_down(gpa, SIZE_2M) | tdx_shared_bit(&vp_info) | PTE_2M;
+	pdpt[0] = (uintptr_t)pd | PTE_TABLE;
+	pml4[SHARED_MAP] = (uintptr_t)pdpt | PTE_TABLE;
+	return (void *)(base + gpa % SIZE_2M);
+}
+
+void attempt_begin(void)
+{
+	bool nest = attempt.nest;
+
+	attempt = (struct attempt){
+		.vector = ATTEMPT_NOTHING,
+		.nest = nest,
+		.nested_vector = ATTEMPT_NOTHING,
+	};
+	attempting = true;
+}
+
+void attempt_done(void)
+{
+	attempting = false;
+	attempt.start = attempt_start;
+	attempt.end = attempt_end;
+	attempt.nest = false;
+}
+
+/* A #VE whose information is not fetched blocks the next one. */
+static void raise_nested_ve(void)
+{
+	uint32_t eax = 0x40000000, ebx, ecx = 0, edx;
+
+	attempt.nest = false;
+	__asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx) : : "memory");
+}
+
+static void nested_trap(struct trap_frame *frame)
+{
+	attempt.nested_vector = frame->vector;
+	attempt.nested_error = frame->error;
+	frame->rip += 2; /* CPUID */
+}
+
+static void unexpected(const struct trap_frame *frame)
+{
+	print("Bail out! exception %lu (error 0x%lx) at 0x%lx\r\n", frame->vector, frame->error,
+	      frame->rip);
+	bail_out();
+}
+
+void trap(struct trap_frame *frame)
+{
+	if (frame->vector >= VECTOR_FIRST_INTERRUPT && interrupt_handler) {
+		interrupt_handler(frame->vector);
+		return;
+	}
+	if (attempting && attempt.vector != ATTEMPT_NOTHING) {
+		nested_trap(frame);
+		return;
+	}
+	if (!attempting)
+		unexpected(frame);
+	attempt.vector = frame->vector;
+	attempt.error = frame->error;
+	attempt.rip = frame->rip;
+	if (attempt.nest)
+		raise_nested_ve();
+	if (frame->vector == TDX_VE_VECTOR)
+		attempt.veinfo_status = tdg_vp_veinfo_get(&attempt.ve);
+	frame->rip = attempt_end;
+}
+
+_Noreturn void image_main(uint64_t hob_gpa)
+{
+	trap_init();
+	crypto_init();
+	tdg_vp_info(&vp_info);
+	guest_test();
+	print("1..%u\r\n", test_count);
+	power_off();
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A machine in a process: physical memory with holes, logical processors, the fake CPU, and the
+ * module in it.
+ *
+ *	region	base		what is there, in this order
+ *	0	1 MiB		memory that is in no CMR
+ *	1	1 GiB		usable memory of TDMR 0; its PAMT (reserved); memory that stays the
+ *				VMM's (reserved). The rest of the GiB is a hole (reserved).
+ *	2	4 TiB - 1 GiB	usable memory of TDMR 1; its PAMT (reserved); hole
+ */
+#ifndef TESTS_LIB_MACHINE_H
+#define TESTS_LIB_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tdx/types.h>
+
+#include "lib/addr.h"
+#include "lib/phys.h"
+#include "module/page.h"
+#include "module/sys.h"
+
+#define MIB UINT64_C(0x100000)
+
+#define OUTSIDE_BASE UINT64_C(0x100000)
+#define OUTSIDE_SIZE UINT64_C(0x40000)
+#define LOW_BASE     SIZE_1G
+#define LOW_USABLE   (6 * MIB)
+#define LOW_SIZE     (12 * MIB)
+#define HIGH_BASE    (UINT64_C(0x40000000000) - SIZE_1G)
+#define HIGH_USABLE  (2 * MIB)
+#define HIGH_SIZE    (8 * MIB)
+
+#define PAMT_4K_SIZE (SIZE_1G / PAGE_SIZE * sizeof(struct pamt_entry))
+#define PAMT_2M_SIZE (SIZE_1G / SIZE_2M * sizeof(struct pamt_entry))
+#define PAMT_1G_SIZE PAGE_SIZE
+
+#define GLOBAL_HKID PLATFORM_PRIVATE_HKID
+
+/* Fresh memory, CPU and module: nothing has been called yet. Calls that run from another logical
+ * processor: machine.lp. */
+struct machine {
+	unsigned int lp, lps, packages;
+	uint64_t tsc;
+	unsigned int no_entropy; /* so many platform_random() fail */
+	struct tdx_cmr_info cmrs[TDX_MAX_CMRS];
+	size_t cmr_count;
+};
+extern struct machine machine;
+void machine_reset(void);
+
+/* The two TDMRs as they should be. Writes them, and the array of their addresses, to VMM memory;
+ * returns the array. */
+void machine_tdmrs(struct tdx_tdmr_info tdmrs[2]);
+struct hpa machine_write_tdmrs(const struct tdx_tdmr_info *tdmrs, size_t count);
+
+/* All the way to a ready module, both TDMRs initialised. machine_ready() is the same but does the
+ * work once and restores a copy from then on. */
+void machine_bring_up(void);
+void machine_ready(void);
+
+/*
+ * Pages of the usable memory of TDMR 0, never the same twice since machine_reset(); filled with
+ * 0xee as a VMM's used memory would be. machine_page_high(): of TDMR 1. machine_block(): 2 MiB. All
+ * of them are remembered; machine_vmm_page() is memory that no TDMR can take.
+ */
+struct hpa machine_page(void);
+struct hpa machine_page_high(void);
+struct hpa machine_block(void);
+struct hpa machine_vmm_page(void);
+
+/* Is every page handed out above the VMM's again, zeroed, NDA and unlocked? */
+void machine_assert_all_returned(void);
+/* PAMT entries (4 KiB ones, and 2 MiB pages) of that type, by TDH.PHYMEM.PAGE.RDMD. */
+unsigned int machine_count_pages(enum tdx_page_type type);
+
+/*
+ * The whole machine as it was: memory, what of it the VMM may access, the module's state. Two
+ * snapshots exist: the one of machine_ready() and this one.
+ */
+void snapshot_take(void);
+/* Fails the test unless nothing has changed since. */
+void snapshot_assert_same(void);
+
+#endif

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+# What is found to be wrong before the machine starts.
+# shellcheck shell=bash
+# shellcheck source=tests/tool/tap.bash
+. "$(dirname "$0")/tap.bash"
+
+kernel=$tmp/kernel
+fake_kernel "$kernel"
+try() { run run --qemu "$fake_qemu" "$@"; }
+
+# Files.
+try --kernel "$tmp/none"
+fails 102 "cannot read the kernel $tmp/none: No such file or directory" 'kernel missing'
+try --kernel "$tmp"
+fails 102 "cannot read the kernel $tmp: Is a directory" 'kernel is a directory'
+if ((EUID)); then
+	install -m 0 /dev/null "$tmp/secret"
+	try --kernel "$tmp/secret"
+	fails 102 "cannot read the kernel $tmp/secret: Permission denied" 'kernel unreadable'
+else
+	skip 'kernel unreadable' 'root reads everything'
+fi
+: > "$tmp/empty"
+try --kernel "$tmp/empty"
+fails 102 "the kernel $tmp/empty is empty" 'kernel empty'
+try --kernel "$kernel" --initrd "$tmp/none"
+fails 102 "cannot read the initrd $tmp/none: *" 'initrd missing'
+try --kernel "$kernel" --vmm "$tmp/none"
+fails 102 "cannot read the VMM image $tmp/none: *" 'VMM image missing'
+try --firmware "$tmp/none"
+fails 102 "cannot read the firmware $tmp/none: *" 'firmware missing'
+try --kernel "$kernel" --json "$tmp/none/json"
+fails 102 "cannot write $tmp/none/json: *" 'JSON file cannot be written'
+run measure --firmware "$kernel"
+fails 102 'the firmware is not a TDVF image*' 'firmware of another kind'
+SWTDX_BUSYBOX=$tmp/none try --kernel "$kernel" --exec true
+fails 102 "cannot read the busybox $tmp/none: *" 'busybox missing'
+SWTDX_BUSYBOX=/bin/bash try --kernel "$kernel" --exec true
+fails 102 '/bin/bash is not a static*' 'busybox dynamic'
+
+# Kernels.
+head -c 400 "$kernel" > "$tmp/short"
+try --kernel "$tmp/short"
+fails 103 "$tmp/short is not a bzImage: it ends after 400 bytes*" 'kernel cut in the header'
+head -c 5000 "$kernel" > "$tmp/cut"
+try --kernel "$tmp/cut"
+fails 103 "$tmp/cut is truncated: *8192 bytes, the file has 5000*" 'kernel cut later'
+head -c 100000 /dev/urandom | tr H h > "$tmp/noise"
+try --kernel "$tmp/noise"
+fails 103 "$tmp/noise is not a bzImage: the magic number is not there*" 'kernel is noise'
+try --kernel /bin/sh
+fails 103 '/bin/sh is an ELF file, not a bzImage*' 'kernel is a program'
+perl -pe 'substr($_, 0x236, 1) = "\0" if $. == 1' < "$kernel" > "$tmp/old"
+try --kernel "$tmp/old"
+fails 103 "$tmp/old is a bzImage without a 64-bit entry point*" 'kernel for 32 bits'
+
+# Memory.
+try --kernel "$kernel" --memory 64M
+fails 104 '64 MiB of memory are too small for this kernel; use --memory 160M' 'memory too small'
+try --kernel "$kernel" --memory 160M --dry-run
+is "$status" 0 'the memory it asks for is enough'
+truncate -s 64M "$tmp/initrd"
+try --kernel "$kernel" --initrd "$tmp/initrd" --memory 160M
+fails 104 '160 MiB of memory are too small for this kernel and initrd; use --memory 288M' \
+	'memory too small for the initrd'
+
+# Engines.
+run run --kernel "$kernel" --qemu "$tmp/none"
+fails 105 "QEMU is not here: no program $tmp/none; install *" 'QEMU missing'
+PATH=$tmp run run --kernel "$kernel"
+fails 105 'QEMU is not here: no program qemu-system-x86_64; install *' 'QEMU not in PATH'
+run run --kernel "$kernel" --qemu /bin/true
+fails 105 '/bin/true does not answer as QEMU does; *' 'another program'
+FAKE=version=7.2.1 try --kernel "$kernel"
+fails 105 'QEMU 7.2.1 is too old: *8 is the oldest*' 'QEMU too old'
+FAKE=no-svm try --kernel "$kernel"
+fails 105 '*does not know SVM; *' 'QEMU without SVM'
+FAKE=no-tcg try --kernel "$kernel"
+fails 105 '*has no TCG, and this QEMU is built without KVM; *' 'QEMU without an accelerator'
+try --kernel "$kernel" --accel kvm
+fails 105 '--accel kvm: *; use --accel tcg' 'KVM not to be had'
+
+# A refusal is told in JSON as well.
+try --kernel "$tmp/cut" --json "$tmp/json"
+is "$(json "$tmp/json" '->{end}') $(json "$tmp/json" '->{status}')" 'refused 103' 'refusal in JSON'
+
+# All at once: nothing is started.
+try --kernel "$kernel" --initrd "$tmp/short" --append 'a=b c' --exec "echo it's" --dry-run
+is "$status" 0 'dry run: exit status'
+like "$out" '*# command line: console=ttyS0 panic=-1 quiet rdinit=/swtdx/init a=b c*' 'dry run: command line'
+like "$out" "*$fake_qemu *-kernel /proc/self/fd/*" 'dry run: arguments'
+
+done_testing

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+# Options, help and version.
+# shellcheck shell=bash
+# shellcheck source=tests/tool/tap.bash
+. "$(dirname "$0")/tap.bash"
+
+kernel=$tmp/kernel
+fake_kernel "$kernel"
+
+run --version
+is "$status" 0 '--version: exit status'
+like "$out" 'swtdx [0-9]*.[0-9]*.[0-9]*' '--version: text'
+run --help
+is "$status" 0 '--help: exit status'
+like "$out" '*swtdx run --kernel*' '--help: text'
+for verb in run measure doctor help; do
+	run help $verb
+	like "$status $out" "0 swtdx $verb*" "help $verb"
+done
+run run --help
+like "$status $out" '0 swtdx run: *' 'run --help'
+
+# Every option of the help is an option, and in the manual.
+run help run
+for option in $(grep -o -- '^  --[a-z-]*' <<< "$out"); do
+	grep -q -- "Fl -${option#--}" "$top/docs/man/swtdx.1"
+	ok $? "the manual has $option"
+done
+
+run
+fails 101 'which verb?*' 'no verb'
+run fly
+fails 101 'fly is not a verb*' 'unknown verb'
+run help fly
+fails 101 'help: fly is not a verb*' 'help on an unknown verb'
+run run
+fails 101 'run: which kernel?*--kernel*' 'no kernel'
+run run --kernel "$kernel" --fast
+fails 101 'run: --fast is not an option*' 'unknown option'
+run run --kernel
+fails 101 'run: --kernel needs a value*' 'option without its value'
+run run --kernel "$kernel" extra
+fails 101 "run: 'extra' is not an option*" 'stray argument'
+run run --firmware "$kernel" --exec true
+fails 101 'run: --initrd, --append and --exec need --kernel' '--exec without a kernel'
+run run --kernel "$kernel" --accel=hvf
+fails 101 '--accel hvf: must be auto, tcg or kvm' 'unknown accelerator'
+for size in 12X M -1G 1GG '' 99999999999T; do
+	run run --kernel "$kernel" --memory="$size"
+	fails 101 "--memory $size: not a size*" "memory '$size'"
+done
+run run --kernel "$kernel" --memory=1025K
+fails 101 '--memory 1025K: must be a multiple of 2M' 'odd memory'
+run run --kernel "$kernel" --memory=1T
+fails 101 '--memory 1T: more than*' 'too much memory'
+for time in soon -1 1s nan inf; do
+	run run --kernel "$kernel" --timeout=$time
+	fails 101 "--timeout $time: not a number of seconds" "timeout '$time'"
+done
+run run --kernel "$kernel" --append "$(printf '%3000s' x)"
+fails 101 'the command line has *; shorten --append' 'command line too long'
+run measure --kernel "$kernel" --qemu x
+fails 101 'measure: --qemu is not an option*' 'option of another verb'
+run doctor now
+fails 101 'doctor: the only option is*' 'argument of doctor'
+
+run doctor --qemu "$fake_qemu"
+is "$status" 0 'doctor: exit status'
+like "$out" '*ok   QEMU *version 10.0.2*' 'doctor finds QEMU'
+like "$out" '*kernel*' 'doctor looks at kernels'
+run doctor --qemu /nowhere/qemu
+is "$status" 105 'doctor without QEMU: exit status'
+like "$out" '*--   QEMU *to do: QEMU is not here*' 'doctor without QEMU says what to do'
+
+done_testing

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The two permission matrices, cell by cell: against the tables of the TDX Module ABI, written down
+ * here a second time in another form, and against what SEAMCALL answers.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "host/tdh.h"
+#include "lib/bits.h"
+#include "module/sept.h"
+#include "tests/lib/machine.h"
+#include "tests/lib/seam.h"
+#include "tests/lib/td_builder.h"
+
+#define ALL "0 1 2 3 4 5 6 7 8 9 10"
+
+/* How a leaf names its TD, and operands with which it gets past the checks of the TD, no further.
+ */
+enum names { TDR_RCX, TDR_RDX, TDVPR_RCX, TDVPR_RDX };
+#define BAD 8 /* no page, no GPA, no metadata field */
+
+static const struct op_state_case {
+	unsigned int leaf;
+	enum names names;
+	const char *allowed;
+} op_state_cases[] = {
+	{ TDH_VP_ENTER, TDVPR_RCX, "2 3 9" },
+	{ TDH_MNG_ADDCX, TDR_RDX, "0" },
+	{ TDH_MEM_PAGE_ADD, TDR_RDX, "1" },
+	{ TDH_MEM_SEPT_ADD, TDR_RDX, "1 2 3 6 7 8 9" },
+	{ TDH_VP_ADDCX, TDVPR_RDX, "1 7" },
+	{ TDH_MEM_PAGE_AUG, TDR_RDX, "1 2 3 9" },
+	{ TDH_MEM_RANGE_BLOCK, TDR_RDX, "1 2 3 4 5 8 9" },
+	{ TDH_VP_CREATE, TDR_RDX, "1 7" },
+	{ TDH_MNG_RD, TDR_RCX, "1 2 3 4 5 6 7 8 9 10" },
+	{ TDH_MNG_WR, TDR_RCX, "1 2 3 6 7 8 9 10" },
+	{ TDH_MEM_PAGE_DEMOTE, TDR_RDX, "1 2 3 4 5 8 9" },
+	{ TDH_MR_EXTEND, TDR_RDX, "1" },
+	{ TDH_MR_FINALIZE, TDR_RCX, "1" },
+	{ TDH_VP_FLUSH, TDVPR_RCX, ALL },
+	{ TDH_MNG_INIT, TDR_RCX, "0" },
+	{ TDH_VP_INIT, TDVPR_RCX, "1" },
+	{ TDH_MEM_SEPT_RD, TDR_RDX, "1 2 3 4 5 6 7 8 9 10" },
+	{ TDH_VP_RD, TDVPR_RCX, "1 2 3 4 5 6 7 8 9 10" },
+	{ TDH_MEM_PAGE_REMOVE, TDR_RDX, "1 2 3 4 5 8 9 10" },
+	{ TDH_MEM_SEPT_REMOVE, TDR_RDX, "1 2 3 4 5 6 7 8 9 10" },
+	{ TDH_MEM_TRACK, TDR_RCX, "1 2 3 4 5 6 7 8 9" },
+	{ TDH_MEM_RANGE_UNBLOCK, TDR_RDX, "1 2 3 4 5 8 9" },
+	{ TDH_VP_WR, TDVPR_RCX, "1 2 3 6 7 8 9 10" },
+};
+
+static bool is_listed(const char *list, unsigned int number)
+{
+	char wanted[8], padded[64];
+
+	snprintf(wanted, sizeof(wanted), " %u ", number);
+	snprintf(padded, sizeof(padded), " %s ", list);
+	return strstr(padded, wanted) != NULL;
+}
+
+static uint64_t call(const struct op_state_case *c, struct hpa tdr, struct hpa tdvpr)
+{
+	switch (c->names) {
+	case TDR_RCX:
+		return seam(c->leaf, tdr.pa, BAD, 0, 0).status;
+	case TDR_RDX:
+		return seam(c->leaf, BAD, tdr.pa, 0, 0).status;
+	case TDVPR_RCX:
+		return seam(c->leaf, tdvpr.pa, BAD, 0, 0).status;
+	case TDVPR_RDX:
+		return seam(c->leaf, BAD, tdvpr.pa, 0, 0).status;
+	}
+	return TDX_SW_ERROR;
+}
+
+static void test_op_states(void **state)
+{
+	struct hpa tdvpr;
+	struct test_td td;
+
+	machine_ready();
+	test_td_build(&td, TD_READY);
+	tdvpr = machine_page();
+	assert_int_equal(tdh_vp_create(td.tdr, tdvpr), TDX_SUCCESS);
+
+	for (size_t i = 0; i < ARRAY_SIZE(op_state_cases); i++) {
+		const struct op_state_case *c = &op_state_cases[i];
+
+		for (unsigned int s = 0; s < TD_OP_STATE_COUNT; s++) {
+			bool allowed = is_listed(c->allowed, s);
+			uint64_t status;
+
+			assert_int_equal(td_leaf_allowed(c->leaf, s), allowed);
+			test_tdcs(&td)->op_state = s;
+			status = call(c, td.tdr, tdvpr);
+			if (allowed != (status != TDX_OP_STATE_INCORRECT))
+				fail_msg("leaf %u in op state %u: %llx", c->leaf, s,
+					 (unsigned long long)status);
+		}
+	}
+}
+
+static void test_no_other_leaf_looks_at_the_op_state(void **state)
+{
+	for (unsigned int leaf = 0; leaf < 256; leaf++) {
+		bool listed = false;
+
+		for (size_t i = 0; i < ARRAY_SIZE(op_state_cases); i++)
+			listed |= op_state_cases[i].leaf == leaf;
+		for (unsigned int s = 0; s < TD_OP_STATE_COUNT && !listed; s++)
+			assert_false(td_leaf_allowed(leaf, s));
+	}
+	assert_false(td_leaf_allowed(TDH_VP_ENTER, TD_OP_STATE_COUNT));
+}
+
+#define STATE(name) (UINT32_C(1) << SEPT_STATE_##name)
+
+static const struct sept_case {
+	unsigned int leaf;
+	unsigned int level; /* at which the SEAMCALL is tried; NOT_TRIED for leaves whose refusal
+			       has another status */
+	uint32_t allowed;
+} sept_cases[] = {
+#define NOT_TRIED 9
+	{ TDH_MEM_PAGE_ADD, 0, STATE(FREE) },
+	{ TDH_MEM_SEPT_ADD, 1, STATE(FREE) | STATE(NL_MAPPED) },
+	{ TDH_MEM_PAGE_AUG, 1, STATE(FREE) },
+	{ TDH_MEM_RANGE_BLOCK, 1, STATE(NL_MAPPED) | STATE(MAPPED) | STATE(PENDING) },
+	{ TDH_MEM_PAGE_DEMOTE, 1,
+	  STATE(MAPPED) | STATE(BLOCKED) | STATE(PENDING) | STATE(PENDING_BLOCKED) },
+	{ TDH_MR_EXTEND, NOT_TRIED, STATE(MAPPED) },
+	{ TDH_MEM_SEPT_RD, 1, (1u << SEPT_STATE_COUNT) - 1 },
+	{ TDH_MEM_PAGE_REMOVE, 1,
+	  STATE(MAPPED) | STATE(BLOCKED) | STATE(PENDING) | STATE(PENDING_BLOCKED) },
+	{ TDH_MEM_SEPT_REMOVE, 1, STATE(NL_MAPPED) | STATE(NL_BLOCKED) },
+	{ TDH_MEM_RANGE_UNBLOCK, 1, STATE(NL_BLOCKED) | STATE(BLOCKED) | STATE(PENDING_BLOCKED) },
+	{ SEPT_LEAF_TDG_MEM_PAGE_ACCEPT, NOT_TRIED, STATE(PENDING) },
+};
+
+/* One page of each kind that an entry can name. */
+struct sept_subject {
+	struct test_td td;
+	struct hpa block, small, table;
+};
+
+static void prepare(struct sept_subject *s)
+{
+	struct sept_slot slot;
+
+	test_td_build(&s->td, TD_READY);
+	s->block = test_td_aug_page(&s->td, gpa(0x200000), TDX_LEVEL_2M);
+	s->small = test_td_aug_page(&s->td, gpa(0x401000), TDX_LEVEL_4K);
+	assert_true(sept_walk(test_tdr(&s->td), gpa(0x400000), TDX_LEVEL_2M, &slot));
+	s->table = sept_pa(slot);
+	/* tracking is required, and nothing is tracked: removal goes no further than that */
+	test_tdcs(&s->td)->epoch = 10;
+	page_entry(s->block, TDX_LEVEL_2M)->bepoch = 10;
+	page_entry(s->small, TDX_LEVEL_4K)->bepoch = 10;
+	page_entry(s->table, TDX_LEVEL_4K)->bepoch = 10;
+}
+
+static struct hpa target(const struct sept_subject *s, enum sept_state state, unsigned int level)
+{
+	if (state == SEPT_STATE_FREE)
+		return hpa(0);
+	if (sept_is_leaf(state))
+		return level ? s->block : s->small;
+	return s->table;
+}
+
+static uint64_t try_leaf(struct sept_subject *s, const struct sept_case *c, enum sept_state state)
+{
+	struct gpa where = gpa(c->level ? 0x200000 : 0x401000);
+	struct sept_slot slot;
+	uint64_t status;
+
+	test_tdcs(&s->td)->op_state =
+		c->leaf == TDH_MEM_PAGE_ADD ? TD_OP_INITIALIZED : TD_OP_RUNNABLE;
+	assert_true(sept_walk(test_tdr(&s->td), where, c->level, &slot));
+	sept_set(slot, state, target(s, state, c->level));
+	status = seam(c->leaf, where.pa | c->level, s->td.tdr.pa, BAD, BAD).status;
+	sept_set(slot, SEPT_STATE_PENDING, c->level ? s->block : s->small);
+	return status;
+}
+
+static void test_sept_states(void **state)
+{
+	struct sept_subject subject;
+
+	machine_ready();
+	prepare(&subject);
+	for (size_t i = 0; i < ARRAY_SIZE(sept_cases); i++) {
+		const struct sept_case *c = &sept_cases[i];
+
+		for (unsigned int s = 0; s < SEPT_STATE_COUNT; s++) {
+			bool allowed = c->allowed >> s & 1;
+			/* there is no non-leaf entry of level 0 */
+			bool possible =
+				c->level != NOT_TRIED && (c->level || s == SEPT_STATE_FREE ||
+							  sept_is_leaf((enum sept_state)s));
+			uint64_t wrong =
+				tdx_operand(TDX_EPT_ENTRY_STATE_INCORRECT, TDX_OPERAND_ID_RCX);
+			uint64_t status;
+
+			assert_int_equal(sept_leaf_allowed(c->leaf, (enum sept_state)s), allowed);
+			if (!possible)
+				continue;
+			status = try_leaf(&subject, c, (enum sept_state)s);
+			if (c->leaf == TDH_MEM_RANGE_BLOCK &&
+			    tdx_status_name(status) == TDX_GPA_RANGE_ALREADY_BLOCKED)
+				continue;
+			if (c->leaf == TDH_MEM_SEPT_ADD && s == SEPT_STATE_NL_MAPPED)
+				continue; /* by version and flags: tests/leaf/test_mem.c */
+			if (allowed != (status != wrong))
+				fail_msg("leaf %u on state %u: %llx", c->leaf, s,
+					 (unsigned long long)status);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_op_states),
+		cmocka_unit_test(test_no_other_leaf_looks_at_the_op_state),
+		cmocka_unit_test(test_sept_states),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/engine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/bits.h"
+#include "tools/blob.h"
+#include "tools/say.h"
+
+#define DEFAULT_PROGRAM "qemu-system-x86_64"
+#define PATIENCE	20000 /* milliseconds for an answer */
+#define LARGEST_ANSWER	(1 << 20)
+
+#define INSTALL_HINT                                                                               \
+	"install qemu-system-x86 (on Debian 12 from bookworm-backports; scripts/install-deps "     \
+	"does it), or name another with --qemu"
+
+/* Finds name as a shell would. */
+static bool find_program(const char *name, char *path)
+{
+	const char *dir = getenv("PATH");
+
+	if (strchr(name, '/'))
+		return snprintf(path, PATH_MAX, "%s", name) < PATH_MAX && access(path, X_OK) == 0;
+	while (dir && *dir) {
+		int length = (int)strcspn(dir, ":");
+
+		if (snprintf(path, PATH_MAX, "%.*s/%s", length, dir, name) < PATH_MAX &&
+		    access(path, X_OK) == 0)
+			return true;
+		dir += length + (dir[length] == ':');
+	}
+	return false;
+}
+
+static _Noreturn void exec_with_output(const char *path, const char *const *args, int output)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setpgid(0, 0);
+	dup2(output, STDOUT_FILENO);
+	dup2(output, STDERR_FILENO);
+	dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+	execv(path, (char *const *)args);
+	_exit(127);
+}
+
+static bool read_answer(int fd, struct blob *answer)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	char buffer[4096];
+	ssize_t got;
+
+	while (answer->size < LARGEST_ANSWER && poll(&poll_fd, 1, PATIENCE) > 0) {
+		got = read(fd, buffer, sizeof(buffer));
+		if (got <= 0) {
+			blob_append(answer, "", 1);
+			return got == 0;
+		}
+		blob_append(answer, buffer, (size_t)got);
+	}
+	return false;
+}
+
+/* Runs the program and takes what it prints, as a string. False when it does not end in time. */
+static bool ask(const char *path, const char *const *args, struct blob *answer)
+{
+	int pipe_fd[2];
+	bool good;
+	pid_t pid;
+
+	if (pipe2(pipe_fd, O_CLOEXEC) < 0)
+		return false;
+	pid = fork();
+	if (pid == 0)
+		exec_with_output(path, args, pipe_fd[1]);
+	close(pipe_fd[1]);
+	good = pid > 0 && read_answer(pipe_fd[0], answer);
+	close(pipe_fd[0]);
+	if (pid > 0) {
+		kill(-pid, SIGKILL);
+		kill(pid, SIGKILL);
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	return good;
+}
+
+/* True when word stands in the text, with no letter or digit on either side. */
+static bool has_word(const char *text, const char *word)
+{
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	size_t length = strlen(word);
+	const char *at = text;
+
+	while ((at = strstr(at, word))) {
+		if ((at == text || !strchr(letters, at[-1])) &&
+		    (!at[length] || !strchr(letters, at[length])))
+			return true;
+		at += length;
+	}
+	return false;
+}
+
+static bool answer_has(const struct engine *engine, const char *option, const char *word)
+{
+	const char *const args[] = { engine->path, option, "help", NULL };
+	struct blob answer = { 0 };
+	bool found = ask(engine->path, args, &answer) && has_word((char *)answer.data, word);
+
+	blob_free(&answer);
+	return found;
+}
+
+static bool read_version(struct engine *engine)
+{
+	const char *const args[] = { engine->path, "--version", NULL };
+	struct blob answer = { 0 };
+	bool good = ask(engine->path, args, &answer) &&
+		    sscanf((char *)answer.data, "QEMU emulator version %63[0-9.]",
+			   engine->version) == 1;
+
+	blob_free(&answer);
+	engine->major = good ? atoi(engine->version) : 0;
+	return good;
+}
+
+int engine_probe(struct engine *engine, const char *name)
+{
+	if (!name)
+		name = DEFAULT_PROGRAM;
+	*engine = (struct engine){ 0 };
+	if (!find_program(name, engine->path))
+		return fail(STATUS_ENGINE, "QEMU is not here: no program %s; " INSTALL_HINT, name);
+	if (!read_version(engine))
+		return fail(STATUS_ENGINE, "%s does not answer as QEMU does; " INSTALL_HINT,
+			    engine->path);
+	engine->has_tcg = answer_has(engine, "-accel", "tcg");
+	engine->has_kvm = answer_has(engine, "-accel", "kvm");
+	engine->has_machine = answer_has(engine, "-machine", "q35");
+	engine->has_svm = answer_has(engine, "-cpu", "svm");
+	return 0;
+}
+
+static const struct kvm_cpuid_entry2 *find_leaf(const struct kvm_cpuid2 *cpuid, uint32_t leaf)
+{
+	for (uint32_t i = 0; i < cpuid->nent; i++)
+		if (cpuid->entries[i].function == leaf)
+			return &cpuid->entries[i];
+	return NULL;
+}
+
+static const char *svm_obstacle(int kvm)
+{
+	enum { ENTRIES = 256 };
+	struct kvm_cpuid2 *cpuid =
+		calloc(1, sizeof(*cpuid) + ENTRIES * sizeof(struct kvm_cpuid_entry2));
+	const struct kvm_cpuid_entry2 *features, *svm;
+	const char *obstacle = NULL;
+
+	if (!cpuid)
+		return "there is no memory to ask it";
+	cpuid->nent = ENTRIES;
+	if (ioctl(kvm, KVM_GET_SUPPORTED_CPUID, cpuid) < 0) {
+		free(cpuid);
+		return "/dev/kvm does not say what its guests get";
+	}
+	features = find_leaf(cpuid, 0x80000001);
+	svm = find_leaf(cpuid, 0x8000000a);
+	if (!features || !(features->ecx & bit(2)))
+		obstacle = "/dev/kvm does not give its guests SVM (it needs an AMD processor and "
+			   "the module option kvm_amd nested=1)";
+	else if (!svm || !(svm->edx & bit(0)))
+		obstacle = "/dev/kvm gives its guests SVM without nested paging";
+	free(cpuid);
+	return obstacle;
+}
+
+const char *kvm_obstacle(void)
+{
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	const char *obstacle;
+
+	if (kvm < 0 && errno == EACCES)
+		return "you may not open /dev/kvm (join the group kvm)";
+	if (kvm < 0)
+		return "there is no usable /dev/kvm";
+	obstacle = svm_obstacle(kvm);
+	close(kvm);
+	return obstacle;
+}
+
+static int choose_accel(struct engine *engine, enum accel wanted)
+{
+	const char *obstacle = engine->has_kvm ? NULL : "this QEMU is built without KVM";
+
+	if (!obstacle && wanted != ACCEL_TCG)
+		obstacle = kvm_obstacle();
+	if (wanted == ACCEL_KVM && obstacle)
+		return fail(STATUS_ENGINE, "--accel kvm: %s; use --accel tcg", obstacle);
+	engine->accel = wanted == ACCEL_TCG || obstacle ? ACCEL_TCG : ACCEL_KVM;
+	if (engine->accel == ACCEL_TCG && !engine->has_tcg)
+		return fail(STATUS_ENGINE, "%s has no TCG, and %s; " INSTALL_HINT, engine->path,
+			    obstacle ? obstacle : "KVM is not wanted");
+	return 0;
+}
+
+int engine_choose(struct engine *engine, enum accel wanted)
+{
+	if (engine->major < OLDEST_QEMU)
+		return fail(STATUS_ENGINE,
+			    "QEMU %s is too old: its SVM loses flags, %d is the oldest that works, "
+			    "%d is tested; " INSTALL_HINT,
+			    engine->version, OLDEST_QEMU, TESTED_QEMU);
+	if (!engine->has_machine)
+		return fail(STATUS_ENGINE, "%s has no machine q35; " INSTALL_HINT, engine->path);
+	if (!engine->has_svm)
+		return fail(STATUS_ENGINE, "%s does not know SVM; " INSTALL_HINT, engine->path);
+	return choose_accel(engine, wanted);
+}
+
+const char *accel_name(enum accel accel)
+{
+	return accel == ACCEL_KVM ? "kvm" : accel == ACCEL_TCG ? "tcg" : "auto";
+}
