@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* swtdx doctor: what of this computer is usable, and what to do where something is not. */
+#include <getopt.h>
 #include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -132,24 +133,41 @@ static void examine_kernels(void)
 	     "bookworm-backports");
 }
 
+/* Returns 0, STATUS_USAGE after having said what is wrong, or -1 for help. */
+static int read_options(int argc, char **argv, const char **qemu)
+{
+	static const struct option table[] = {
+		{ "qemu", required_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int id;
+
+	*qemu = NULL;
+	opterr = 0;
+	while ((id = getopt_long(argc, argv, "+", table, NULL)) == 'q')
+		*qemu = optarg;
+	if (id == 'h')
+		return -1;
+	if (id != -1 || optind < argc)
+		return fail(STATUS_USAGE, "doctor: the only option is --qemu PATH");
+	return 0;
+}
+
 int verb_doctor(int argc, char **argv)
 {
 	struct engine engine;
-	const char *qemu = NULL;
-	bool good;
+	const char *qemu;
+	int status = read_options(argc, argv, &qemu);
 
-	if (argc > 1 && !strcmp(argv[1], "--help"))
+	if (status < 0)
 		return help_print("doctor") ? STATUS_OK : STATUS_HOST;
-	if (argc > 1 && !strncmp(argv[1], "--qemu=", 7))
-		qemu = argv[1] + 7;
-	else if (argc > 2 && !strcmp(argv[1], "--qemu"))
-		qemu = argv[2];
-	if (argc > (qemu ? (qemu == argv[1] + 7 ? 2 : 3) : 1))
-		return fail(STATUS_USAGE, "doctor: the only option is --qemu PATH");
-	good = examine_qemu(qemu, &engine);
-	if (good)
+	if (status)
+		return status;
+	status = examine_qemu(qemu, &engine) ? STATUS_OK : STATUS_ENGINE;
+	if (!status)
 		examine_accelerator(&engine);
 	examine_busybox();
 	examine_kernels();
-	return good ? STATUS_OK : STATUS_ENGINE;
+	return status;
 }

@@ -13,6 +13,7 @@
 #define CR0_EM	     bit(2)
 #define CR0_TS	     bit(3)
 #define CR0_NE	     bit(5)
+#define CR0_PG	     bit(31)
 #define CR4_MCE	     bit(6)
 #define EFER_SCE     bit(0)
 #define EFER_LME     bit(8)
@@ -22,7 +23,7 @@
 #define RFLAGS_RF    bit(16)
 
 /* scratch[0] is xstate.c's. */
-enum { SCRATCH_OFFERED = 1 };
+enum { SCRATCH_OFFERED = 1, SCRATCH_EFER };
 
 static struct vmcb *vmcb_of(const struct cpu_vcpu *v)
 {
@@ -55,6 +56,22 @@ static void reset_segments(struct vmcb *c)
 	c->gdtr.limit = 0xffff;
 }
 
+/*
+ * EFER as the CPU has it follows from the guest's own (every access to that exits) and CR0.PG (so
+ * does every write). LME is left out while paging is off, where it means nothing: QEMU loses CR0.PG
+ * of the host on an exit from a guest that has LME set and PAE clear.
+ */
+static void update_efer(struct cpu_vcpu *v)
+{
+	struct vmcb *c = vmcb_of(v);
+	uint64_t efer = v->scratch[SCRATCH_EFER] & ~EFER_LMA;
+
+	if ((c->cr0 & CR0_PG) && (efer & EFER_LME))
+		efer |= EFER_LMA;
+	v->scratch[SCRATCH_EFER] = efer;
+	c->efer = (c->cr0 & CR0_PG ? efer : efer & ~EFER_LME) | SVM_EFER_SVME;
+}
+
 void cpu_vcpu_reset(struct cpu_vcpu *v, uint64_t tsc_offset)
 {
 	struct vmcb *c = vmcb_of(v);
@@ -73,7 +90,8 @@ void cpu_vcpu_reset(struct cpu_vcpu *v, uint64_t tsc_offset)
 	reset_segments(c);
 	c->cr0 = CR0_PE | CR0_NE | bit(4); /* ET reads 1 on every CPU */
 	c->cr4 = CR4_MCE;
-	c->efer = EFER_SCE | EFER_LME | EFER_NXE | SVM_EFER_SVME;
+	v->scratch[SCRATCH_EFER] = EFER_SCE | EFER_LME | EFER_NXE;
+	update_efer(v);
 	c->dr6 = 0xffff0ff0;
 	c->dr7 = 0x400;
 	c->rflags = RFLAGS_FIXED;
@@ -403,20 +421,14 @@ uint64_t cpu_vcpu_cr4(const struct cpu_vcpu *v)
 
 uint64_t cpu_vcpu_efer(const struct cpu_vcpu *v)
 {
-	return vmcb_of(v)->efer & ~SVM_EFER_SVME;
+	return v->scratch[SCRATCH_EFER];
 }
 
-/* Paging on with EFER.LME set enters long mode, paging off leaves it: what MOV CR0 does, done by
- * hand. */
+/* Paging on with EFER.LME set enters long mode, paging off leaves it. */
 void cpu_vcpu_set_cr0(struct cpu_vcpu *v, uint64_t value)
 {
-	struct vmcb *c = vmcb_of(v);
-
-	c->cr0 = value;
-	if ((value & bit(31)) && (c->efer & EFER_LME))
-		c->efer |= EFER_LMA;
-	else
-		c->efer &= ~EFER_LMA;
+	vmcb_of(v)->cr0 = value;
+	update_efer(v);
 	cpu_vcpu_flush_tlb(v);
 }
 
@@ -433,7 +445,8 @@ void cpu_vcpu_set_cr4(struct cpu_vcpu *v, uint64_t value)
 
 void cpu_vcpu_set_efer(struct cpu_vcpu *v, uint64_t value)
 {
-	vmcb_of(v)->efer = value | SVM_EFER_SVME;
+	v->scratch[SCRATCH_EFER] = value;
+	update_efer(v);
 }
 
 unsigned int cpu_vcpu_cpl(const struct cpu_vcpu *v)

@@ -67,7 +67,9 @@ fails 104 '160 MiB of memory are too small for this kernel and initrd; use --mem
 # Engines.
 run run --kernel "$kernel" --qemu "$tmp/none"
 fails 105 "QEMU is not here: no program $tmp/none; install *" 'QEMU missing'
-PATH=$tmp run run --kernel "$kernel"
+with=("PATH=$tmp")
+run run --kernel "$kernel"
+with=()
 fails 105 'QEMU is not here: no program qemu-system-x86_64; install *' 'QEMU not in PATH'
 run run --kernel "$kernel" --qemu /bin/true
 fails 105 '/bin/true does not answer as QEMU does; *' 'another program'

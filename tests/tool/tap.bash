@@ -42,9 +42,10 @@ skip() { # DESCRIPTION REASON
 
 done_testing() { echo "1..$tests"; }
 
-# Runs swtdx; $status, $out and $err are what came of it.
+# Runs swtdx; $status, $out and $err are what came of it. What is in the array with is set for it alone.
+with=()
 run() {
-	"$SWTDX" "$@" > "$tmp/out" 2> "$tmp/err" < /dev/null
+	env "${with[@]}" "$SWTDX" "$@" > "$tmp/out" 2> "$tmp/err" < /dev/null
 	status=$?
 	out=$(tr -d '\0' < "$tmp/out")
 	err=$(tr -d '\0' < "$tmp/err")

@@ -6,8 +6,8 @@
 
 kernel=$tmp/kernel
 fake_kernel "$kernel"
-start='monitor=@monitor.start vmm=@td.enter vmm=@progress_kernel vmm=@progress_guest'
-finish='vmm=@td.end_poweroff monitor=@monitor.end exit=1'
+start='monitor=@monitor.start vmm=@td.enter vmm=@progress,kernel vmm=@progress,guest'
+finish='vmm=@td.end,poweroff monitor=@monitor.end exit=1'
 
 # Runs swtdx on a terminal of its own with the keys typed, the settings noted before and after.
 cat > "$tmp/session" <<- 'END'
@@ -57,7 +57,7 @@ like "$(< "$tmp/typescript")" '*swtdx: 3 s: the kernel boots*' 'silence is comme
 # Without a terminal: the end of stdin is no end, and what is typed early waits for --exec.
 out=$(FAKE="$start echo $finish" "$SWTDX" run --qemu "$fake_qemu" --kernel "$kernel" --quiet < <(printf 'abcq'))
 is "$out" abc 'stdin from a pipe'
-out=$(printf 'abcq' | FAKE="$start sleep=1 print=x status=ready echo status=status_0 $finish" "$SWTDX" run \
+out=$(printf 'abcq' | FAKE="$start sleep=1 print=x status=ready echo status=status,0 $finish" "$SWTDX" run \
 	--qemu "$fake_qemu" --kernel "$kernel" --quiet --exec cat)
 is "$out" xabc 'stdin from a pipe, with --exec'
 

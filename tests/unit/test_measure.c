@@ -126,7 +126,8 @@ static void assert_report_is_consistent(const struct tdx_report *report)
 	sha384((const uint8_t *)report + 512, 512, digest);
 	assert_memory_equal(report->mac.tee_info_hash, digest, sizeof(digest));
 	platform_report_key(key);
-	assert_non_null(HMAC(EVP_sha256(), key, sizeof(key), (const void *)report, 224, mac, &size));
+	assert_non_null(
+		HMAC(EVP_sha256(), key, sizeof(key), (const void *)report, 224, mac, &size));
 	assert_memory_equal(report->mac.mac, mac, sizeof(mac));
 }
 
