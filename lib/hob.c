@@ -102,7 +102,7 @@ static void put_range(struct writer *w, const struct tdvf_descriptor *d,
 	uint64_t at = range->base, end = range->base + range->size;
 	const struct tdvf_section *s;
 
-	while ((s = next_added(d, at, end))) {
+	while (at < end && (s = next_added(d, at, end))) {
 		uint64_t section_start = clamp(s->memory_address, at, end);
 		uint64_t section_end = clamp(s->memory_address + s->memory_data_size, at, end);
 

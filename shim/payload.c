@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "lib/addr.h"
 #include "shim/shim.h"
 #include "shim/start.h"
@@ -49,11 +51,5 @@ void payload_open(const struct payload_info *payload, uint64_t shared_bit)
 
 void payload_copy(void *to, const struct payload_file *file, uint64_t offset, uint64_t size)
 {
-	const uint8_t *from = (const uint8_t *)file->gpa + offset;
-	uint64_t words = size / 8;
-
-	/* An emulator takes as long for eight bytes as for one. */
-	__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
-	size %= 8;
-	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
+	memcpy(to, (const uint8_t *)file->gpa + offset, size);
 }

@@ -25,7 +25,7 @@
  * Everything that q35 has by default and the TD does not need: each device less is some hundred
  * exits less at boot.
  */
-#define MACHINE "q35,usb=off,smm=off,vmport=off,graphics=off,sata=off,smbus=off,hpet=off,i8042=off"
+#define MACHINE "q35,usb=off,smm=off,vmport=off,sata=off,smbus=off,hpet=off,i8042=off"
 
 /* SHARED is GPA bit 47, so page tables must hold 48 bits. */
 #define CPU "max,phys-bits=48,+svm,+npt"

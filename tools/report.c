@@ -22,27 +22,30 @@ static const char *const group_key[COUNT_GROUPS] = {
 	[COUNT_SEAMCALLS] = "seamcalls", [COUNT_PAGES] = "pages",
 };
 
-/* "  name      total: kind n, kind n", folded at SUMMARY_WIDTH. */
+/* "  name      total: kind n, kind n", folded at SUMMARY_WIDTH; kinds that did not occur are left
+ * out. */
 static void print_counters(const struct record *record, enum counter_group group, const char *name)
 {
 	const struct counters *counters = &record->counters[group];
+	const char *separator = ":";
 	int column;
 
-	if (!counters->count)
+	if (!record_total(record, group))
 		return;
-	column = fprintf(stderr, "  %-10s%llu:", name,
+	column = fprintf(stderr, "  %-10s%llu", name,
 			 (unsigned long long)record_total(record, group));
 	for (size_t i = 0; i < counters->count; i++) {
 		char item[80];
-		int length = snprintf(item, sizeof(item), " %s %llu%s", counters->items[i].name,
-				      (unsigned long long)counters->items[i].value,
-				      i + 1 < counters->count ? "," : "");
+		int length = snprintf(item, sizeof(item), " %s %llu", counters->items[i].name,
+				      (unsigned long long)counters->items[i].value);
 
 		if (!counters->items[i].value)
 			continue;
-		if (column + length > SUMMARY_WIDTH)
-			column = fprintf(stderr, "\n  %-10s", "") - 1;
-		column += fprintf(stderr, "%s", item);
+		column += fprintf(stderr, "%s", separator) + length;
+		if (column > SUMMARY_WIDTH)
+			column = fprintf(stderr, "\n%11s", "") - 1 + length;
+		fputs(item, stderr);
+		separator = ",";
 	}
 	fputc('\n', stderr);
 }

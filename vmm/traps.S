@@ -14,7 +14,11 @@ trap_stubs:
 	vector = 0
 	.rept	TRAP_COUNT
 	.balign	TRAP_STUB_SIZE
-	.if	vector >= 32 || !((VECTORS_WITH_ERROR >> vector) & 1)
+	has_error = 0
+	.if	vector < 32
+	has_error = (VECTORS_WITH_ERROR >> vector) & 1
+	.endif
+	.if	!has_error
 	push	$0
 	.endif
 	push	$vector

@@ -7,8 +7,6 @@
 
 #include <cmocka.h>
 
-#include <tdx/ve.h>
-
 #include "host/tdh.h"
 
 #define TDCALL_LENGTH 4
@@ -16,6 +14,7 @@
 struct script {
 	const struct cpu_exit *exits;
 	size_t count, made;
+	const uint64_t *regs; /* that the guest loads first; null: none */
 };
 
 struct guest td_guest(const struct test_td *td, unsigned int vcpu)
@@ -32,6 +31,8 @@ static void play(struct cpu_vcpu *v, struct cpu_exit *exit, void *context)
 {
 	struct script *script = context;
 
+	if (script->made == 0 && script->regs)
+		memcpy(v->gpr, script->regs, sizeof(v->gpr));
 	if (script->made < script->count)
 		*exit = script->exits[script->made];
 	else
@@ -40,18 +41,26 @@ static void play(struct cpu_vcpu *v, struct cpu_exit *exit, void *context)
 	script->made++;
 }
 
-uint64_t td_guest_run(const struct test_td *td, unsigned int vcpu, const struct cpu_exit *exits,
-		      size_t count, struct tdx_module_args *out, size_t *made)
+static uint64_t run(const struct test_td *td, unsigned int vcpu, struct script *script,
+		    struct tdx_module_args *out)
 {
-	struct script script = { .exits = exits, .count = count };
 	struct tdx_module_args args;
 	uint64_t status;
 
 	memset(&args, 0x11, sizeof(args));
-	fake_cpu_set_guest(play, &script);
+	fake_cpu_set_guest(play, script);
 	status = tdh_vp_enter(td->tdvpr[vcpu], &args);
 	if (out)
 		*out = args;
+	return status;
+}
+
+uint64_t td_guest_run(const struct test_td *td, unsigned int vcpu, const struct cpu_exit *exits,
+		      size_t count, struct tdx_module_args *out, size_t *made)
+{
+	struct script script = { .exits = exits, .count = count };
+	uint64_t status = run(td, vcpu, &script, out);
+
 	if (made)
 		*made = script.made;
 	return status;
@@ -61,13 +70,14 @@ static uint64_t tdcall(const struct test_td *td, unsigned int vcpu, uint64_t rax
 		       const uint64_t regs[TDX_GPR_COUNT], struct tdx_module_args *out)
 {
 	const struct cpu_exit exit = { .kind = CPU_EXIT_TDCALL, .length = TDCALL_LENGTH };
-	uint64_t *gpr = test_vcpu(td, vcpu)->cpu.gpr;
+	uint64_t gpr[TDX_GPR_COUNT];
+	struct script script = { .exits = &exit, .count = 1, .regs = gpr };
 
-	memcpy(gpr, regs, sizeof(uint64_t[TDX_GPR_COUNT]));
+	memcpy(gpr, regs, sizeof(gpr));
 	gpr[TDX_RAX] = rax;
 	td_guest_cpu(td, vcpu)->is_64bit = true;
 	td_guest_cpu(td, vcpu)->cpl = 0;
-	return td_guest_run(td, vcpu, &exit, 1, out, NULL);
+	return run(td, vcpu, &script, out);
 }
 
 uint64_t td_guest_tdcall(const struct test_td *td, unsigned int vcpu, uint64_t rax,

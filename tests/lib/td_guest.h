@@ -7,6 +7,9 @@
 #include <stdint.h>
 
 #include <tdx/args.h>
+#include <tdx/leaf.h>
+#include <tdx/status.h>
+#include <tdx/ve.h>
 
 #include "cpu/backend.h"
 #include "cpu/fake/fake_cpu.h"

@@ -103,7 +103,7 @@ for signal in INT TERM HUP QUIT KILL; do
 	wait $! 2> /dev/null
 	is $? $((128 + $(kill -l $signal))) "SIG$signal: exit status"
 	sleep 0.2
-	! grep -q '^State:[[:space:]]*[^Z]' "/proc/$(< "$tmp/pid")/status" 2> /dev/null
+	! grep -q '^State:[[:space:]]*[RSDTI]' "/proc/$(< "$tmp/pid")/status" 2> /dev/null
 	ok $? "SIG$signal: QEMU is gone"
 done
 

@@ -15,7 +15,6 @@
 #include "tests/lib/td_guest.h"
 
 #define FIELD_CONFIG_FLAGS UINT64_C(0x1110000300000016)
-#define FIELD_TOPOLOGY	   UINT64_C(0x9110000000000019)
 #define FIELD_RAX	   UINT64_C(0x1020000300000000)
 #define FIELD_RBP	   UINT64_C(0x1020000300000005)
 #define FIELD_CPUID_VALUES UINT64_C(0x9410000300000000)
@@ -316,7 +315,9 @@ static void test_mng_wr(void **state)
 static void test_guest_leaves(void **state)
 {
 	uint64_t regs[TDX_GPR_COUNT] = { [TDX_RDX] = UINT64_C(0x9100000000000019), [TDX_R8] = 5 };
-	uint64_t unknown[TDX_GPR_COUNT] = { [TDX_RDX] = 1, [TDX_R8] = 5 };
+	uint64_t unknown[TDX_GPR_COUNT] = {
+		[TDX_RDX] = UINT64_C(0x1110000300000fff), [TDX_R8] = 5
+	};
 	uint64_t rcx[TDX_GPR_COUNT] = { [TDX_RCX] = 1, [TDX_RDX] = FIELD_CONFIG_FLAGS };
 	uint64_t v1[TDX_GPR_COUNT] = { [TDX_RDX] = TDX_FIELD_NONE };
 

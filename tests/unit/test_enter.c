@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+/* TDH.VP.ENTER and the leaves around it: states, registers, epochs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "host/tdh.h"
+#include "lib/bits.h"
+#include "tests/lib/machine.h"
+#include "tests/lib/seam.h"
+#include "tests/lib/td_guest.h"
+
+#define LINUX_MASK 0xffcc
+
+static struct test_td td;
+static struct vcpu *v;
+
+static void build(uint64_t config_flags)
+{
+	struct tdx_td_params params = test_td_params();
+
+	params.config_flags = config_flags;
+	machine_ready();
+	test_td_build_with(&td, &params, TD_FINAL);
+	v = test_vcpu(&td, 0);
+}
+
+static int setup(void **state)
+{
+	build(TDX_CONFIG_NO_RBP_MOD);
+	return 0;
+}
+
+static uint64_t enter(struct tdx_module_args *args)
+{
+	return tdh_vp_enter(td.tdvpr[0], args);
+}
+
+static uint64_t run(enum cpu_exit_kind kind, struct tdx_module_args *out)
+{
+	const struct cpu_exit exit = { .kind = kind };
+
+	return td_guest_run(&td, 0, &exit, 1, out, NULL);
+}
+
+static void test_initial_registers(void **state)
+{
+	assert_int_equal(v->cpu.gpr[TDX_RBX], 48);
+	assert_int_equal(v->cpu.gpr[TDX_RCX], v->cpu.gpr[TDX_R8]);
+	assert_int_not_equal(v->cpu.gpr[TDX_RCX], 0);
+	assert_int_equal(v->cpu.gpr[TDX_RDX], 0x806f8);
+	assert_int_equal(v->cpu.gpr[TDX_RSI], 0);
+	assert_int_equal(v->cpu.gpr[TDX_RAX] | v->cpu.gpr[TDX_RDI] | v->cpu.gpr[TDX_RBP] |
+				 v->cpu.gpr[TDX_RSP] | v->cpu.gpr[TDX_R9] | v->cpu.gpr[TDX_R15],
+			 0);
+	assert_int_equal(v->state, VCPU_READY);
+}
+
+static void test_indices_and_limit(void **state)
+{
+	test_td_build(&td, TD_READY);
+	for (unsigned int i = 0; i < TEST_MAX_VCPUS; i++) {
+		test_td_add_vcpu(&td);
+		assert_int_equal(test_vcpu(&td, i)->index, i);
+		assert_int_equal(test_vcpu(&td, i)->cpu.gpr[TDX_RSI], i);
+	}
+	assert_int_equal(test_tdcs(&td)->vcpu_count, TEST_MAX_VCPUS);
+	assert_int_equal(test_tdcs(&td)->associated_count, TEST_MAX_VCPUS);
+}
+
+static int setup_second_td(void **state)
+{
+	machine_ready();
+	return 0;
+}
+
+/* Nothing of the guest but what it exposes reaches the VMM. */
+static void assert_hidden(const struct tdx_module_args *out, uint64_t mask)
+{
+	const uint64_t *regs = (const uint64_t *)out;
+
+	for (unsigned int i = TDX_RDX; i < TDX_GPR_COUNT; i++) {
+		if (i == TDX_RSP || i == TDX_RBP)
+			continue;
+		assert_int_equal(regs[i], mask & bit(i) ? 0xa0 + i : 0);
+	}
+}
+
+static void prepare(uint64_t regs[TDX_GPR_COUNT], uint64_t mask)
+{
+	for (unsigned int i = 0; i < TDX_GPR_COUNT; i++)
+		regs[i] = 0xa0 + i;
+	regs[TDX_RCX] = mask;
+}
+
+static void test_vmcall_exposes_what_the_mask_says(void **state)
+{
+	const uint64_t masks[] = { 0, LINUX_MASK, 0xfc00, bit(TDX_RDX), bit(TDX_R15) };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(masks); i++) {
+		uint64_t regs[TDX_GPR_COUNT];
+		uint64_t rip = td_guest_cpu(&td, 0)->rip;
+		struct tdx_module_args out;
+
+		prepare(regs, masks[i]);
+		assert_int_equal(td_guest_tdcall_exit(&td, 0, TDG_VP_VMCALL, regs, &out),
+				 TDX_EXIT_TDCALL);
+		assert_int_equal(out.rcx, masks[i]);
+		assert_hidden(&out, masks[i]);
+		assert_int_equal(out.rbp_unused, 0x1111111111111111);
+		assert_int_equal(td_guest_cpu(&td, 0)->rip, rip + 4);
+	}
+}
+
+static void test_vmcall_answer(void **state)
+{
+	struct tdx_module_args out;
+	uint64_t regs[TDX_GPR_COUNT];
+
+	prepare(regs, 0xfc00 | bit(TDX_RBX));
+	td_guest_tdcall_exit(&td, 0, TDG_VP_VMCALL, regs, &out);
+	td_guest_run(&td, 0, NULL, 0, NULL, NULL); /* the VMM's registers are all 0x11.. */
+	for (unsigned int i = 0; i < TDX_GPR_COUNT; i++) {
+		uint64_t expected = 0xa0 + i;
+
+		if (i == TDX_RAX)
+			expected = 0;
+		else if (i == TDX_RCX)
+			expected = 0xfc00 | bit(TDX_RBX);
+		else if (i >= TDX_R10 || i == TDX_RBX)
+			expected = 0x1111111111111111;
+		assert_int_equal(v->cpu.gpr[i], expected);
+	}
+	/* The next entry answers nothing. */
+	v->cpu.gpr[TDX_R10] = 5;
+	td_guest_run(&td, 0, NULL, 0, NULL, NULL);
+	assert_int_equal(v->cpu.gpr[TDX_R10], 5);
+}
+
+static void test_vmcall_mask(void **state)
+{
+	const uint64_t bad[] = { bit(TDX_RAX), bit(TDX_RCX), bit(TDX_RSP),
+				 bit(TDX_RBP), bit(32),	     bit(63) };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++) {
+		uint64_t regs[TDX_GPR_COUNT] = { [TDX_RCX] = bad[i] | LINUX_MASK };
+
+		assert_int_equal(td_guest_tdcall(&td, 0, TDG_VP_VMCALL, regs), INVALID(RCX));
+		assert_false(v->vmcall_pending);
+	}
+}
+
+static void test_rbp(void **state)
+{
+	uint64_t regs[TDX_GPR_COUNT];
+	struct tdx_module_args out;
+
+	build(0);
+	prepare(regs, LINUX_MASK | bit(TDX_RBP));
+	td_guest_tdcall_exit(&td, 0, TDG_VP_VMCALL, regs, &out);
+	assert_int_equal(out.rbp_unused, 0xa0 + TDX_RBP);
+	td_guest_run(&td, 0, NULL, 0, &out, NULL);
+	assert_int_equal(v->cpu.gpr[TDX_RBP], 0x1111111111111111);
+	assert_int_equal(out.rbp_unused, 0x1111111111111111); /* asynchronous exits leave it */
+	prepare(regs, LINUX_MASK);
+	td_guest_tdcall_exit(&td, 0, TDG_VP_VMCALL, regs, &out);
+	assert_int_equal(out.rbp_unused, 0);
+}
+
+static void test_xmm(void **state)
+{
+	uint64_t regs[TDX_GPR_COUNT];
+	struct tdx_module_args out;
+
+	memset(fake_xmm(&v->cpu)[3], 0x33, 16);
+	memset(fake_xmm(&v->cpu)[4], 0x44, 16);
+	memset(fake_cpu_host_xmm, 0x99, sizeof(fake_cpu_host_xmm));
+	prepare(regs, bit(16 + 3));
+	td_guest_tdcall_exit(&td, 0, TDG_VP_VMCALL, regs, &out);
+	assert_int_equal(fake_cpu_host_xmm[3][0], 0x33);
+	assert_int_equal(fake_cpu_host_xmm[4][0], 0);
+	memset(fake_cpu_host_xmm, 0x55, sizeof(fake_cpu_host_xmm));
+	td_guest_run(&td, 0, NULL, 0, NULL, NULL);
+	assert_int_equal(fake_xmm(&v->cpu)[3][0], 0x55);
+	assert_int_equal(fake_xmm(&v->cpu)[4][0], 0x44);
+	assert_int_equal(fake_cpu_host_xmm[3][0], 0);
+}
+
+static void test_asynchronous_exits(void **state)
+{
+	static const struct {
+		enum cpu_exit_kind kind;
+		uint64_t rax, r9;
+	} rows[] = {
+		{ CPU_EXIT_INTERRUPT, 1, 0x80000000 },
+		{ CPU_EXIT_NMI, 0, 0x80000202 },
+		{ CPU_EXIT_INIT, 3, 0 },
+		{ CPU_EXIT_TASK_SWITCH, 9, 0 },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct tdx_module_args out;
+
+		for (unsigned int r = 0; r < TDX_GPR_COUNT; r++)
+			v->cpu.gpr[r] = 0xa0 + r;
+		assert_int_equal(run(rows[i].kind, &out), rows[i].rax);
+		assert_int_equal(out.r9, rows[i].r9);
+		out.r9 = 0;
+		assert_hidden(&out, 0);
+		assert_int_equal(out.rcx, 0);
+		assert_int_equal(v->cpu.gpr[TDX_R9], 0xa0 + TDX_R9);
+		assert_int_equal(v->state, VCPU_READY);
+	}
+}
+
+static void test_triple_fault_disables_the_vcpu(void **state)
+{
+	struct tdx_module_args args = { 0 };
+
+	assert_int_equal(run(CPU_EXIT_TRIPLE_FAULT, NULL), UINT64_C(0x4000000100000002));
+	assert_int_equal(enter(&args), TDX_VCPU_STATE_INCORRECT);
+	assert_false(test_tdr(&td)->fatal);
+}
+
+static void test_bad_state_is_fatal(void **state)
+{
+	struct tdx_module_args args = { 0 };
+
+	assert_int_equal(run(CPU_EXIT_BAD_STATE, NULL), UINT64_C(0x6000000280000021));
+	assert_int_equal(enter(&args), TDX_TD_FATAL);
+}
+
+static void test_refused_entries(void **state)
+{
+	struct tdx_module_args args = { 0 };
+
+	assert_refused(INVALID(RCX), TDH_VP_ENTER, td.tdvpr[0].pa | 1, 0, 0, 0);
+	assert_refused(INVALID(RCX), TDH_VP_ENTER, td.tdvpr[0].pa | bit(52), 0, 0, 0);
+	assert_refused(INVALID(RCX), TDH_VP_ENTER, td.tdvpr[0].pa | bit(54), 0, 0, 0);
+	assert_refused(WRONG_PAGE(RCX), TDH_VP_ENTER, td.tdr.pa, 0, 0, 0);
+	machine.lp = 1;
+	assert_int_equal(enter(&args), TDX_VCPU_ASSOCIATED);
+	machine.lp = 0;
+	test_tdcs(&td)->epoch_lock = 0x8000;
+	assert_int_equal(enter(&args), BUSY(TD_EPOCH));
+	test_tdcs(&td)->epoch_lock = 0;
+	assert_int_equal(v->state, VCPU_READY);
+}
+
+static void test_entry_before_finalize(void **state)
+{
+	struct tdx_module_args args = { 0 };
+
+	test_td_build(&td, TD_WITH_VCPU);
+	assert_int_equal(enter(&args), TDX_OP_STATE_INCORRECT);
+}
+
+static void test_association_moves_by_flush(void **state)
+{
+	uint64_t value;
+
+	machine.lp = 1;
+	assert_int_equal(tdh_vp_flush(td.tdvpr[0]), TDX_VCPU_NOT_ASSOCIATED);
+	assert_int_equal(tdh_vp_rd(td.tdvpr[0], UINT64_C(0xa020000200000002), &value),
+			 TDX_VCPU_ASSOCIATED);
+	machine.lp = 0;
+	assert_int_equal(tdh_vp_flush(td.tdvpr[0]), TDX_SUCCESS);
+	assert_int_equal(test_tdcs(&td)->associated_count, 0);
+	assert_int_equal(td_guest_cpu(&td, 0)->flushes, 1);
+	assert_int_equal(tdh_vp_flush(td.tdvpr[0]), TDX_VCPU_NOT_ASSOCIATED);
+	machine.lp = 1;
+	assert_int_equal(tdh_vp_rd(td.tdvpr[0], UINT64_C(0xa020000200000002), &value), TDX_SUCCESS);
+	assert_int_equal(v->lp, 1);
+	assert_int_equal(test_tdcs(&td)->associated_count, 1);
+	td.vcpu_lp[0] = 1;
+	machine.lp = 0;
+}
+
+/* A guest that holds the module in the middle of an entry, to look at it. */
+static void look_at_epoch(struct cpu_vcpu *cpu, struct cpu_exit *exit, void *context)
+{
+	uint16_t *refcount = context;
+
+	refcount[0] = test_tdcs(&td)->epoch_refcount[0];
+	refcount[1] = test_tdcs(&td)->epoch_refcount[1];
+	exit->kind = CPU_EXIT_INTERRUPT;
+}
+
+static void test_epoch(void **state)
+{
+	struct tdx_module_args args = { 0 };
+	uint16_t refcount[2];
+	uint64_t flushes;
+
+	fake_cpu_set_guest(look_at_epoch, refcount);
+	assert_int_equal(enter(&args), 1);
+	assert_int_equal(refcount[1], 1);
+	assert_int_equal(test_tdcs(&td)->epoch_refcount[1], 0);
+	flushes = td_guest_cpu(&td, 0)->tlb_flushes;
+	assert_int_equal(enter(&args), 1);
+	assert_int_equal(td_guest_cpu(&td, 0)->tlb_flushes, flushes);
+	assert_int_equal(tdh_mem_track(td.tdr), TDX_SUCCESS);
+	assert_int_equal(enter(&args), 1);
+	assert_int_equal(refcount[0], 1);
+	assert_int_equal(td_guest_cpu(&td, 0)->tlb_flushes, flushes + 1);
+}
+
+static void test_info(void **state)
+{
+	uint64_t regs[TDX_GPR_COUNT] = { 0 };
+
+	assert_int_equal(td_guest_tdcall(&td, 0, TDG_VP_INFO, regs), TDX_SUCCESS);
+	assert_int_equal(regs[TDX_RCX], 48);
+	assert_int_equal(regs[TDX_RDX], TDX_ATTR_SEPT_VE_DISABLE);
+	assert_int_equal(regs[TDX_R8], make64(TEST_MAX_VCPUS, 1));
+	assert_int_equal(regs[TDX_R9], 0);
+	assert_int_equal(regs[TDX_R10], 1);
+	assert_int_equal(regs[TDX_R11], 0);
+}
+
+static void test_tdcalls_that_do_not_exist(void **state)
+{
+	const uint64_t rax[] = { 18, 22, 25, 33, 0xffff, TDG_VP_INFO | SEAM_V1, bit(24), bit(63) };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(rax); i++) {
+		uint64_t regs[TDX_GPR_COUNT] = { 0 };
+
+		assert_int_equal(td_guest_tdcall(&td, 0, rax[i], regs), INVALID(RAX));
+	}
+}
+
+/* VMM-supplied x2APIC ids, for all VCPUs or for none. */
+static void test_topology(void **state)
+{
+	struct test_td second;
+	struct hpa tdvpr;
+
+	test_td_build(&second, TD_READY);
+	tdvpr = machine_page();
+	assert_int_equal(tdh_vp_create(second.tdr, tdvpr), TDX_SUCCESS);
+	for (unsigned int i = 1; i < TDVPS_PAGES; i++)
+		assert_int_equal(tdh_vp_addcx(tdvpr, machine_page()), TDX_SUCCESS);
+	assert_int_equal(seam(TDH_VP_INIT | SEAM_V1, tdvpr.pa, 0, bit(32), 0).status, INVALID(R8));
+	assert_int_equal(tdh_vp_init_x2apic(tdvpr, 0, 7), TDX_SUCCESS);
+	assert_true(test_tdcs(&second)->topology_enum_configured);
+	test_td_add_vcpu(&second);
+	assert_false(test_tdcs(&second)->topology_enum_configured);
+}
+
+static void test_vcpu_pages(void **state)
+{
+	struct test_td second;
+	struct hpa tdvpr;
+
+	test_td_build(&second, TD_READY);
+	tdvpr = machine_page();
+	assert_int_equal(tdh_vp_create(second.tdr, tdvpr), TDX_SUCCESS);
+	assert_refused(TDX_TDCX_NUM_INCORRECT, TDH_VP_INIT, tdvpr.pa, 0, 0, 0);
+	assert_refused(TDX_TDCX_NUM_INCORRECT, TDH_VP_FLUSH, tdvpr.pa, 0, 0, 0);
+	for (unsigned int i = 1; i < TDVPS_PAGES; i++)
+		assert_int_equal(tdh_vp_addcx(tdvpr, machine_page()), TDX_SUCCESS);
+	assert_refused(TDX_TDCX_NUM_INCORRECT, TDH_VP_ADDCX, machine_page().pa, tdvpr.pa, 0, 0);
+	assert_refused(TDX_VCPU_STATE_INCORRECT, TDH_VP_RD, tdvpr.pa, 0, 0, 0);
+	assert_int_equal(tdh_vp_init(tdvpr, 0), TDX_SUCCESS);
+	assert_refused(TDX_VCPU_STATE_INCORRECT, TDH_VP_INIT, tdvpr.pa, 0, 0, 0);
+	assert_refused(TDX_VCPU_STATE_INCORRECT, TDH_VP_ADDCX, machine_page().pa, tdvpr.pa, 0, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_initial_registers, setup),
+		cmocka_unit_test_setup(test_indices_and_limit, setup_second_td),
+		cmocka_unit_test_setup(test_vmcall_exposes_what_the_mask_says, setup),
+		cmocka_unit_test_setup(test_vmcall_answer, setup),
+		cmocka_unit_test_setup(test_vmcall_mask, setup),
+		cmocka_unit_test_setup(test_rbp, setup),
+		cmocka_unit_test_setup(test_xmm, setup),
+		cmocka_unit_test_setup(test_asynchronous_exits, setup),
+		cmocka_unit_test_setup(test_triple_fault_disables_the_vcpu, setup),
+		cmocka_unit_test_setup(test_bad_state_is_fatal, setup),
+		cmocka_unit_test_setup(test_refused_entries, setup),
+		cmocka_unit_test_setup(test_entry_before_finalize, setup_second_td),
+		cmocka_unit_test_setup(test_association_moves_by_flush, setup),
+		cmocka_unit_test_setup(test_epoch, setup),
+		cmocka_unit_test_setup(test_info, setup),
+		cmocka_unit_test_setup(test_tdcalls_that_do_not_exist, setup),
+		cmocka_unit_test_setup(test_topology, setup_second_td),
+		cmocka_unit_test_setup(test_vcpu_pages, setup_second_td),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
