@@ -1,4 +1,4 @@
 # libtdx-guest
 guest-y := guest/tdcall.S guest/vmcall.c guest/leaf.c guest/accept.c guest/ve.c
 
-$(O)/bare/guest/tdcall.S.o: $(O)/gen/guest/offsets.h
+$(O)/bare/guest/tdcall.S.o: $(O)/gen/lib/offsets.h

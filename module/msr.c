@@ -33,12 +33,12 @@
 
 /*
  * RDCL_NO IBRS_ALL SKIP_L1DFL SSB_NO MDS_NO IF_PSCHANGE_MC_NO TAA_NO, the three MMIO stale data
- * bits, BHI_NO, XAPIC_DISABLE_STATUS, PBRSB_NO, GDS_NO, RFDS_NO: there is no speculation to leak
- * by, and a guest that believes so runs faster.
+ * bits, BHI_NO, XAPIC_DISABLE_STATUS, PBRSB_NO, GDS_NO, RFDS_NO, ITS_NO: there is no speculation to
+ * leak by, and a guest that believes so runs faster.
  */
 #define ARCH_CAPABILITIES_VALUE                                                                    \
 	(bit(0) | bit(1) | bit(3) | bit(4) | bit(5) | bit(6) | bit(8) | bit_range(15, 13) |        \
-	 bit(20) | bit(21) | bit(24) | bit(26) | bit(27))
+	 bit(20) | bit(21) | bit(24) | bit(26) | bit(27) | bit(62))
 
 #define DEBUGCTL_TR	    bit(6)
 #define DEBUGCTL_BTS	    bit(7)

@@ -25,7 +25,7 @@ static const char help_swtdx[] =
 #define HELP_OF_A_TD                                                                               \
 	"  --kernel FILE      Linux bzImage, for example /boot/vmlinuz-6.12.*-cloud-amd64\n"       \
 	"  --initrd FILE      its initramfs\n"                                                     \
-	"  --append STRING    behind our command line, \"console=ttyS0 panic=-1\"\n"               \
+	"  --append STRING    behind our command line, \"console=ttyS0 panic=-1 reboot=a\"\n"      \
 	"  --memory SIZE      of the TD, like 512M (the default) or 2G\n"                          \
 	"  --exec COMMAND     makes an initramfs that runs the shell command COMMAND and powers "  \
 	"off;\n"                                                                                   \

@@ -25,10 +25,14 @@ static void append_text(struct blob *blob, const char *text)
 	blob_append(blob, text, strlen(text));
 }
 
-/* Ours first: the kernel takes the last of two that contradict each other. */
+/*
+ * Ours first: the kernel takes the last of two that contradict each other. On a hardware-reduced
+ * ACPI platform Linux would reset by EFI, which is not there, and then by real mode, which a TD
+ * does not have; so it is told to reset by ACPI.
+ */
 static void make_cmdline(const struct options *options, struct blob *cmdline)
 {
-	append_text(cmdline, "console=ttyS0 panic=-1");
+	append_text(cmdline, "console=ttyS0 panic=-1 reboot=a");
 	if (options->exec && !options->verbose)
 		append_text(cmdline, "quiet");
 	if (options->exec)

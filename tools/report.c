@@ -56,7 +56,7 @@ static const char *print_pages(char text[32], uint64_t pages)
 	if (pages * PAGE_KIB < 1024)
 		snprintf(text, 32, "%llu KiB", (unsigned long long)(pages * PAGE_KIB));
 	else
-		snprintf(text, 32, "%.1f MiB", (double)(pages * PAGE_KIB) / 1024);
+		snprintf(text, 32, "%.1f MiB", (double)pages * PAGE_KIB / 1024);
 	return text;
 }
 

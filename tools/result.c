@@ -191,21 +191,30 @@ static void judge_stop(const struct trial *t)
 	}
 }
 
+/* Could a guest that makes no TDVMCALL have ended like this? All other ends need one. */
+static bool is_silent_end(const struct trial *t)
+{
+	enum td_end end = t->record->td_end;
+
+	if (t->outcome->stop == STOP_TIMEOUT)
+		return true;
+	return t->outcome->stop == STOP_MACHINE &&
+	       (end == TD_END_TRIPLE_FAULT || end == TD_END_UNACCEPTED);
+}
+
 /* The kernel was entered, and went down without a word to the VMM: it took this for a PC. */
 static void judge_silence(const struct trial *t)
 {
+	const char *version = t->image->version;
 	char how[sizeof(t->verdict->text)];
 
-	if (t->record->stage != STAGE_KERNEL ||
-	    (t->outcome->stop != STOP_MACHINE && t->outcome->stop != STOP_TIMEOUT) ||
-	    t->verdict->status == STATUS_MACHINE || t->verdict->status == STATUS_HOST)
+	if (t->record->stage != STAGE_KERNEL || !t->options->kernel || !is_silent_end(t))
 		return;
 	snprintf(how, sizeof(how), "%s", t->verdict->text);
 	say(t, STATUS_NOT_A_TD, "not-a-td",
 	    "the kernel %s%s%s%s never said that it is a TD: it lacks TDX guest support "
 	    "(CONFIG_INTEL_TDX_GUEST; Debian has it from 6.12 on); %.600s",
-	    t->options->kernel, *t->image->version ? " (Linux " : "", t->image->version,
-	    *t->image->version ? ")" : "", how);
+	    t->options->kernel, *version ? " (Linux " : "", version, *version ? ")" : "", how);
 }
 
 void judge(const struct options *options, const struct bzimage *image, const struct record *record,

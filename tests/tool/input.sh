@@ -89,7 +89,7 @@ is "$(json "$tmp/json" '->{end}') $(json "$tmp/json" '->{status}')" 'refused 103
 # All at once: nothing is started.
 try --kernel "$kernel" --initrd "$tmp/short" --append 'a=b c' --exec "echo it's" --dry-run
 is "$status" 0 'dry run: exit status'
-like "$out" '*# command line: console=ttyS0 panic=-1 quiet rdinit=/swtdx/init a=b c*' 'dry run: command line'
+like "$out" '*# command line: console=ttyS0 panic=-1 reboot=a quiet rdinit=/swtdx/init a=b c*' 'dry run: command line'
 like "$out" "*$fake_qemu *-kernel /proc/self/fd/*" 'dry run: arguments'
 
 done_testing

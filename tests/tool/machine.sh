@@ -67,9 +67,9 @@ perl -e 'local $/; open my $f, "<", $ARGV[0]; my $data = <$f>;
 like "$(tr -d '\r' < "$tmp/out")" $'*from the user\n*got typed' '--initrd below --exec; input'
 
 # Ends that are the kernel's own.
-run run --kernel "$kernel" --timeout 120
+run run --kernel "$kernel" --timeout 60
 fails 111 'the TD reset itself*' 'no root file system: the kernel panics'
-run run --kernel "$kernel" --exec 'echo b > /proc/sysrq-trigger' --timeout 120
+run run --kernel "$kernel" --exec 'echo b > /proc/sysrq-trigger' --timeout 60
 fails 111 'the TD reset itself*' 'reset by the command'
 run run --kernel "$kernel" --exec 'poweroff -f' --timeout 120
 fails 112 'the TD powered itself off before the command*' 'power-off by the command'

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* Offsets of struct tdx_module_args for lib/module_call.inc. RAX, RSP and RBP have none: a misuse
+ * does not assemble. */
 #include <tdx/args.h>
 
-#include "lib/offsets.h"
+#include "lib/define_offset.h"
 
-void guest_offsets(void);
+void args_offsets(void);
 
-void guest_offsets(void)
+void args_offsets(void)
 {
 	OFFSET(ARGS_RCX, tdx_module_args, rcx);
 	OFFSET(ARGS_RDX, tdx_module_args, rdx);

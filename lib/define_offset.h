@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* For the offsets.c files: each line becomes a #define in the generated offsets.h that assembly
  * includes. */
-#ifndef LIB_OFFSETS_H
-#define LIB_OFFSETS_H
+#ifndef LIB_DEFINE_OFFSET_H
+#define LIB_DEFINE_OFFSET_H
 
 #include <stddef.h>
 

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The TD's code: one page, at GUEST_CODE, with the reset vector near its end. It has no stack, no
+ * IDT and no memory besides its page tables, which the VMM builds: an exception is a triple fault.
+ *
+ *	RBX  mask of the next TDG.VP.VMCALL
+ */
+#include "tests/vmm/guest.h"
+
+#define TDCALL	     .byte 0x66, 0x0f, 0x01, 0xcc
+#define AT(label)    (GUEST_CODE + label - guest_code)
+#define CR0_PG	     0x80000000
+#define CR4_PAE	     0x20
+#define CR4_SSE	     0x600	/* OSFXSR, OSXMMEXCPT */
+#define RESET_OFFSET 0xff0
+#define SELECTOR     8
+
+	.section .rodata.guest, "a"
+	.globl	guest_code
+	.balign	4096
+guest_code:
+	.code32
+	mov	%cr4, %eax
+	or	$(CR4_PAE | CR4_SSE), %eax
+	mov	%eax, %cr4
+	mov	$GUEST_PML4, %eax
+	mov	%eax, %cr3
+	lgdt	AT(gdt_register)
+	mov	%cr0, %eax
+	or	$CR0_PG, %eax
+	mov	%eax, %cr0
+	ljmp	$SELECTOR, $AT(start64)
+
+	.code64
+start64:
+	mov	$GUEST_MASK_DEFAULT, %ebx
+next:
+	xor	%eax, %eax	/* TDG.VP.VMCALL */
+	mov	%ebx, %ecx
+	TDCALL
+	cmp	$GUEST_READ, %r10d
+	je	read
+	cmp	$GUEST_WRITE, %r10d
+	je	write
+	cmp	$GUEST_TDCALL, %r10d
+	je	tdcall
+	cmp	$GUEST_SET_XMM, %r10d
+	je	set_xmm
+	cmp	$GUEST_GET_XMM, %r10d
+	je	get_xmm
+	cmp	$GUEST_MASK, %r10d
+	jne	next
+	mov	%r11, %rbx
+	jmp	next
+
+read:
+	mov	(%r11), %r12
+	jmp	next
+
+write:
+	mov	%r12, (%r11)
+	jmp	next
+
+tdcall:
+	mov	%r11, %rax
+	mov	%r12, %rcx
+	mov	%r13, %rdx
+	TDCALL
+	mov	%rax, %r12
+	mov	%rcx, %r13
+	mov	%rdx, %r14
+	jmp	next
+
+set_xmm:
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	lea	\n(%r11), %rax
+	movq	%rax, %xmm\n
+	punpcklqdq %xmm\n, %xmm\n
+	.endr
+	jmp	next
+
+get_xmm:
+	xor	%r12d, %r12d
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	movq	%xmm\n, %rax
+	sub	$\n, %rax
+	xor	%edx, %edx
+	cmp	%r11, %rax
+	sete	%dl
+	shl	$\n, %edx
+	or	%edx, %r12d
+	.endr
+	jmp	next
+
+	.balign	8
+gdt:
+	.quad	0
+	.quad	0x00af9b000000ffff	/* code: 64-bit, present, accessed */
+gdt_register:
+	.word	. - gdt - 1
+	.long	AT(gdt)
+
+	.org	guest_code + RESET_OFFSET
+	.code32
+	jmp	guest_code
+	.org	guest_code + 4096
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A TD that does what it is told. At each TDG.VP.VMCALL it tells the outcome of the last command
+ * and takes the next:
+ *
+ *	        to the TD                          from the TD
+ *	R10     command                            -
+ *	R11     first operand
+ *	R12     second                             outcome
+ *	R13     third                              RCX after GUEST_TDCALL
+ *	R14                                        RDX after GUEST_TDCALL
+ *
+ * It sees the first GiB of private memory at its own address and that of shared memory behind it.
+ */
+#ifndef TESTS_VMM_GUEST_H
+#define TESTS_VMM_GUEST_H
+
+#define GUEST_READ    0 /* outcome: the word at R11 */
+#define GUEST_WRITE   1 /* the word at R11 becomes R12 */
+#define GUEST_TDCALL  2 /* leaf R11 with RCX = R12, RDX = R13; outcome: RAX */
+#define GUEST_SET_XMM 3 /* both halves of XMMn become R11 + n */
+#define GUEST_GET_XMM 4 /* outcome: bit n set when XMMn is R11 + n */
+#define GUEST_MASK    5 /* what later TDG.VP.VMCALLs expose: R11 */
+
+#define GUEST_MASK_DEFAULT 0xfc00 /* R10-R15 */
+
+/* GPAs of its image, all private. */
+#define GUEST_IMAGE	0xffffa000
+#define GUEST_PD_SHARED 0xffffa000
+#define GUEST_PD_LOW	0xffffb000
+#define GUEST_PD_TOP	0xffffc000
+#define GUEST_PDPT	0xffffd000
+#define GUEST_PML4	0xffffe000
+#define GUEST_CODE	0xfffff000
+
+#define GUEST_SHARED 0x40000000 /* linear address of the shared GPA 0 */
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+
+extern const uint8_t guest_code[4096];
+#endif
+
+#endif
