@@ -239,9 +239,9 @@ static const struct field table[] = {
 #define FIELD(ctx, name, identifier, n, e, source, host_rd, host_wr, debug_rd, debug_wr, guest_rd, \
 	      guest_wr)                                                                            \
 	{                                                                                          \
-		.id = identifier,                                                                  \
-		.fields = n,                                                                       \
-		.elements = e,                                                                     \
+		.id = (identifier),                                                                \
+		.fields = (n),                                                                     \
+		.elements = (e),                                                                   \
 		.context = TDX_CONTEXT_##ctx,                                                      \
 		source,                                                                            \
 		.readable = { host_rd, debug_rd, guest_rd },                                       \

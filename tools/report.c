@@ -54,7 +54,7 @@ static void print_counters(const struct record *record, enum counter_group group
 static const char *print_pages(char text[32], uint64_t pages)
 {
 	if (pages * PAGE_KIB < 1024)
-		snprintf(text, 32, "%llu KiB", (unsigned long long)(pages * PAGE_KIB));
+		snprintf(text, 32, "%u KiB", (unsigned int)pages * PAGE_KIB);
 	else
 		snprintf(text, 32, "%.1f MiB", (double)pages * PAGE_KIB / 1024);
 	return text;
