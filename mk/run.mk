@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # A TD to look at. RUN is the command in it, KERNEL the kernel, RUNFLAGS more options for swtdx run.
 KERNEL   ?= $(O)/kernel/vmlinuz
-RUN      ?= uname -a; dmesg | grep -i -E "tdx|coco|memory encryption"; grep -o -w tdx_guest /proc/cpuinfo
+RUN      ?= uname -a; dmesg | grep -w -E "tdx|TDX"; grep -o -w tdx_guest /proc/cpuinfo
 RUNFLAGS ?=
 
 .PHONY: run

@@ -28,7 +28,7 @@
 #define MACHINE "q35,usb=off,smm=off,vmport=off,sata=off,smbus=off,hpet=off,i8042=off"
 
 /* SHARED is GPA bit 47, so page tables must hold 48 bits. */
-#define CPU "max,phys-bits=48,+svm,+npt"
+#define CPU "max,phys-bits=48,+svm,+npt,vendor=GenuineIntel"
 
 /* RAM beside the TD's: monitor, VMM and module, page tables; a share for PAMT and secure EPT. */
 #define OVERHEAD_FIXED	(UINT64_C(32) << 20)

@@ -21,7 +21,7 @@
 #define TD_DATA_GPA   UINT64_C(0x200000)
 #define TD_DATA_VALUE UINT64_C(0x5ec12e7da7a)
 /* GPAs for tests. */
-#define TD_TEST_GPA UINT64_C(0x400000)
+#define TD_TEST_GPA   UINT64_C(0x400000)
 
 /* A page that the module has. */
 struct donated_page {

@@ -65,8 +65,7 @@ static void test_lives(const char *when)
 static void test_running(void)
 {
 	test_reclaim_refused("a running TD");
-	is(tdh_mng_key_freeid(td.tdr), TDX_LIFECYCLE_STATE_INCORRECT,
-	   "KEY.FREEID of a running TD");
+	is(tdh_mng_key_freeid(td.tdr), TDX_LIFECYCLE_STATE_INCORRECT, "KEY.FREEID of a running TD");
 	is(cache_wb(0), TDX_NO_HKID_READY_TO_WBCACHE, "CACHE.WB without a flushed key");
 	is(cache_wb(1), TDX_WBCACHE_RESUME_ERROR, "CACHE.WB resumed, but never interrupted");
 	is(cache_wb(2), INVALID(RCX), "CACHE.WB with an unknown command");
@@ -120,10 +119,8 @@ static void test_operands(void)
 	is(reclaim(hpa_add(td.tdvpr, 8)), INVALID(RCX), "RECLAIM of half a page");
 	is(reclaim(platform_keyed(td.tdvpr, platform_hkid())), INVALID(RCX),
 	   "RECLAIM of a page with a key id");
-	is(reclaim(hpa_add(large, PAGE_SIZE)), INVALID(RCX),
-	   "RECLAIM inside of a large page");
-	is(reclaim(hpa(NO_TDMR)),
-	   tdx_operand(TDX_OPERAND_ADDR_RANGE_ERROR, TDX_OPERAND_ID_RCX),
+	is(reclaim(hpa_add(large, PAGE_SIZE)), INVALID(RCX), "RECLAIM inside of a large page");
+	is(reclaim(hpa(NO_TDMR)), tdx_operand(TDX_OPERAND_ADDR_RANGE_ERROR, TDX_OPERAND_ID_RCX),
 	   "RECLAIM outside of every TDMR");
 }
 
@@ -175,8 +172,7 @@ void vmm_test(const struct vmm_boot *boot)
 	platform_init();
 	td_begin(&td);
 	td_start(&td);
-	must(td_augment(&td, LARGE_GPA, TDX_LEVEL_2M,
-			td_donate(&td, TDX_PAGE_REG, TDX_LEVEL_2M)),
+	must(td_augment(&td, LARGE_GPA, TDX_LEVEL_2M, td_donate(&td, TDX_PAGE_REG, TDX_LEVEL_2M)),
 	     "TDH.MEM.PAGE.AUG");
 	must(td_accept(&td, LARGE_GPA, TDX_LEVEL_2M), "TDG.MEM.PAGE.ACCEPT");
 	td_write(&td, LARGE_GPA, MARK);

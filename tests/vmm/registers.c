@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What of a TD's registers the VMM sees after a TD exit: those that TDG.VP.VMCALL exposes, and no
+ * other. TDX Module ABI specification, "TDG.VP.VMCALL" and "TDH.VP.ENTER".
+ */
+#include <tdx/leaf.h>
+
+#include "tests/vmm/runtime.h"
+#include "tests/vmm/td.h"
+#include "vmm/platform.h"
+
+#define TD_XMM	  UINT64_C(0x7d00000000000000)
+#define VMM_XMM	  UINT64_C(0x1100000000000000)
+#define XMM_COUNT 16
+#define MASK(xmm) ((uint64_t)(xmm) << 16 | GUEST_MASK_DEFAULT)
+#define POISON	  UINT64_C(0xbadbadbad)
+
+struct xmm {
+	uint64_t low, high;
+};
+
+static struct test_td td;
+
+static void read_xmms(struct xmm xmms[XMM_COUNT])
+{
+	__asm__ volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15\n\t"
+			 "movups %%xmm\\n, 16 * \\n(%0)\n\t"
+			 ".endr"
+			 :
+			 : "r"(xmms)
+			 : "memory");
+}
+
+static void write_xmms(uint64_t value)
+{
+	struct xmm xmms[XMM_COUNT];
+
+	for (unsigned int i = 0; i < XMM_COUNT; i++)
+		xmms[i] = (struct xmm){ value + i, value + i };
+	__asm__ volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15\n\t"
+			 "movups 16 * \\n(%0), %%xmm\\n\n\t"
+			 ".endr"
+			 :
+			 : "r"(xmms)
+			 : "memory");
+}
+
+/* Which of the VMM's registers are value + their number, both halves? */
+static uint16_t vmm_xmms_like(uint64_t value, uint64_t step)
+{
+	struct xmm xmms[XMM_COUNT];
+	uint16_t found = 0;
+
+	read_xmms(xmms);
+	for (unsigned int i = 0; i < XMM_COUNT; i++)
+		if (xmms[i].low == value + i * step && xmms[i].high == xmms[i].low)
+			found |= (uint16_t)(1u << i);
+	return found;
+}
+
+/* Of the TD's. */
+static uint64_t td_xmms_like(uint64_t value)
+{
+	if (td_do(&td, GUEST_GET_XMM, value, 0, 0) != TDX_EXIT_TDCALL)
+		return POISON;
+	return td.args.r12;
+}
+
+static void set_td_xmms(void)
+{
+	is(td_do(&td, GUEST_SET_XMM, TD_XMM, 0, 0), TDX_EXIT_TDCALL, "the TD sets XMM0-15");
+}
+
+static void test_hidden_xmms(void)
+{
+	write_xmms(VMM_XMM);
+	set_td_xmms();
+	is(vmm_xmms_like(0, 0), 0xffff, "none exposed: the VMM finds the initial state");
+	write_xmms(VMM_XMM);
+	is(td_xmms_like(TD_XMM), 0xffff, "the TD finds its own");
+	is(vmm_xmms_like(0, 0), 0xffff, "the VMM finds the initial state again");
+}
+
+static void test_exposed_xmms(uint16_t mask)
+{
+	set_td_xmms();
+	write_xmms(VMM_XMM);
+	is(td_do(&td, GUEST_MASK, MASK(mask), 0, 0), TDX_EXIT_TDCALL,
+	   "TDG.VP.VMCALL that exposes XMM mask %x", mask);
+	is(td.args.rcx, MASK(mask), "the VMM is told the mask");
+	is(vmm_xmms_like(TD_XMM, 1), mask, "those appear");
+	is(vmm_xmms_like(0, 0), (uint16_t)~mask, "the others are zero");
+	write_xmms(VMM_XMM);
+	/* The answer goes to the registers of the call that it answers; the next exposes too. */
+	is(td_xmms_like(VMM_XMM), mask, "the VMM's answer reaches the TD in the same registers");
+	is(td_xmms_like(TD_XMM), (uint16_t)~mask, "the TD's others are as they were");
+	is(td_do(&td, GUEST_MASK, MASK(0), 0, 0), TDX_EXIT_TDCALL, "exposed no more");
+	is(vmm_xmms_like(0, 0), 0xffff, "the VMM finds the initial state");
+}
+
+/* Other TD exits tell nothing but what the specification says of them. */
+static void test_violation(void)
+{
+	struct tdx_module_args *a = &td.args;
+
+	set_td_xmms();
+	write_xmms(VMM_XMM);
+	is(td_do(&td, GUEST_READ, TD_TEST_GPA + 0x123, POISON, POISON), TDX_EXIT_EPT_VIOLATION,
+	   "an EPT violation");
+	is(a->r8, TD_TEST_GPA, "GPA without the offset in the page");
+	is(a->rbx | a->rsi | a->rdi | a->r9 | a->r10 | a->r11 | a->r12 | a->r13 | a->r14 | a->r15,
+	   0, "no register of the TD's");
+	is(vmm_xmms_like(0, 0), 0xffff, "nor XMM registers");
+}
+
+static void test_registers(void)
+{
+	struct tdx_module_args *a = &td.args;
+
+	is(td_do(&td, GUEST_MASK, 1 << TDX_R12 | 1 << TDX_R14, 0, 0), TDX_EXIT_TDCALL,
+	   "TDG.VP.VMCALL that exposes R12 and R14");
+	is(a->rcx, 1 << TDX_R12 | 1 << TDX_R14, "the VMM is told the mask");
+	is(a->rdx | a->rbx | a->rsi | a->rdi | a->r8 | a->r9 | a->r10 | a->r11 | a->r13 | a->r15, 0,
+	   "the other registers are zero");
+}
+
+void vmm_test(const struct vmm_boot *boot)
+{
+	platform_init();
+	td_begin(&td);
+	td_start(&td);
+	test_hidden_xmms();
+	test_exposed_xmms(0x0001);
+	test_exposed_xmms(0x8124);
+	test_exposed_xmms(0xffff);
+	test_violation();
+	ok(td_end(&td), "every page comes back");
+
+	td_begin(&td);
+	td_start(&td);
+	is(vmm_xmms_like(0, 0), 0xffff, "after TDH.VP.FLUSH the VMM finds the initial state");
+	test_registers();
+	ok(td_end(&td), "every page comes back");
+}
