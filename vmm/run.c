@@ -9,6 +9,7 @@
 #include "lib/status_name.h"
 #include "vmm/console.h"
 #include "vmm/interrupts.h"
+#include "vmm/lapic.h"
 #include "vmm/td.h"
 
 #define EXIT_REASON(rax)      ((rax)&0xffff)
@@ -121,9 +122,11 @@ void td_run(struct td *td)
 	struct vcpu *v = &td->vcpu;
 
 	interrupts_set_target(v);
+	guest_timer_check(v);
 	print("@td.enter\n");
 	while (td->end == TD_RUNS)
 		handle_exit(v, tdh_vp_enter(v->tdvpr, (struct tdx_module_args *)v->gpr));
 	interrupts_set_target(NULL);
+	lapic_timer_start(0);
 	print("@td.end %s\n", end_name[td->end]);
 }

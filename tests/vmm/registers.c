@@ -98,6 +98,34 @@ static void test_exposed_xmms(uint16_t mask)
 	is(vmm_xmms_like(0, 0), 0xffff, "the VMM finds the initial state");
 }
 
+static uint64_t read_cr0(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("mov %%cr0, %0" : "=r"(value));
+	return value;
+}
+
+/* How the monitor hides the TD's registers is not to be seen. */
+static void test_cr0(void)
+{
+	uint64_t before = read_cr0();
+
+	set_td_xmms();
+	is(read_cr0(), before, "CR0 is the VMM's own after a TD exit");
+	set_td_xmms();
+	__asm__ volatile("clts");
+	is(vmm_xmms_like(0, 0), 0xffff, "CLTS uncovers nothing");
+	set_td_xmms();
+	__asm__ volatile("mov %0, %%cr0" : : "r"(before));
+	is(vmm_xmms_like(0, 0), 0xffff, "nor does a write to CR0");
+	__asm__ volatile("mov %0, %%cr0" : : "r"(before | CR0_TS));
+	set_td_xmms();
+	is(read_cr0(), before | CR0_TS, "the VMM's own TS stays set");
+	__asm__ volatile("clts");
+	is(vmm_xmms_like(0, 0), 0xffff, "and hides no register of the TD's");
+}
+
 /* Other TD exits tell nothing but what the specification says of them. */
 static void test_violation(void)
 {
@@ -130,6 +158,7 @@ void vmm_test(const struct vmm_boot *boot)
 	td_begin(&td);
 	td_start(&td);
 	test_hidden_xmms();
+	test_cr0();
 	test_exposed_xmms(0x0001);
 	test_exposed_xmms(0x8124);
 	test_exposed_xmms(0xffff);
