@@ -147,6 +147,11 @@ static bool explain(const uint64_t gpr[16], struct host_exit *e)
 		e->kind = HOST_EXIT_SHUTDOWN;
 		return true;
 	case SVM_EXIT_VMRUN:
+	case SVM_EXIT_VMMCALL:
+	case SVM_EXIT_VMLOAD:
+	case SVM_EXIT_VMSAVE:
+	case SVM_EXIT_STGI:
+	case SVM_EXIT_CLGI:
 	case SVM_EXIT_SKINIT:
 	case SVM_EXIT_INVLPGA:
 		host_inject(VECTOR_UD, false, 0);
