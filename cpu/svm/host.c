@@ -79,12 +79,18 @@ void host_inject(uint8_t vector, bool has_error, uint32_t error)
 
 /*
  * While the registers hold a TD's extended state the VMM's first use of them is caught by CR0.TS;
- * it is given the initial state then. Whatever it does to CR0 meanwhile ends the hiding too.
+ * it is given the initial state then. Whatever it does to CR0 meanwhile ends the hiding too. A VMM
+ * that uses CR0.TS itself gets the initial state at once.
  */
 static void hide_xstate(void)
 {
-	if (hides_xstate || !svm_lp.xstate_owner || (vmm.cr0 & CR0_TS))
+	xstate_take_unguarded();
+	if (hides_xstate || !svm_lp.xstate_owner)
 		return;
+	if (vmm.cr0 & CR0_TS) {
+		xstate_give_to_host();
+		return;
+	}
 	hides_xstate = true;
 	vmm.cr0 |= CR0_TS;
 	vmm.intercept_exceptions |= bit(VECTOR_NM);

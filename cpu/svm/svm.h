@@ -74,6 +74,8 @@ void shared_cache_flush(void);
 /* xstate.c: the extended state of a VCPU into the registers / out of them, for the VMM to use. */
 void xstate_load(struct cpu_vcpu *v);
 void xstate_give_to_host(void);
+/* Before the VMM runs: registers that CR0.TS does not guard. */
+void xstate_take_unguarded(void);
 void xstate_init(void);
 
 /* permissions.c: permission maps of I/O and MSRs. */
