@@ -33,6 +33,8 @@ enum td_progress {
 	TD_PROGRESS_SHIM = 1, /* the shim runs */
 	TD_PROGRESS_MEASURED, /* kernel, initrd and command line are in the RTMRs */
 	TD_PROGRESS_KERNEL,   /* the next instruction is the kernel's */
+	TD_PROGRESS_GUEST,    /* the VMM's own finding: the kernel knows that it is a TD, it made a
+				 TDVMCALL */
 };
 
 /* Files in the emulator's fw_cfg, for the VMM. All but the firmware may be absent. */

@@ -110,6 +110,19 @@ static void handle_exit(struct vcpu *v, uint64_t status)
 	}
 }
 
+void td_set_progress(struct td *td, enum td_progress progress)
+{
+	static const char *const names[] = {
+		[TD_PROGRESS_SHIM] = "shim",
+		[TD_PROGRESS_MEASURED] = "measured",
+		[TD_PROGRESS_KERNEL] = "kernel",
+		[TD_PROGRESS_GUEST] = "guest",
+	};
+
+	td->progress = progress;
+	print("@progress %s\n", names[progress]);
+}
+
 static const char *const end_name[] = {
 	[TD_POWEROFF] = "poweroff",	[TD_RESET] = "reset",
 	[TD_FATAL] = "fatal",		[TD_TRIPLE_FAULT] = "triple-fault",
