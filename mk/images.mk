@@ -23,7 +23,6 @@ $(eval $(call IMAGE,vmm,$(vmm-y) $(host-y) $(lib-y) $(bare-y),vmm/link.lds))
 $(eval $(call IMAGE,shim,$(shim-y) $(guest-y) $(lib-y) $(bare-y),shim/link.lds,-Xlinker --no-relax $(BEARSSL)))
 
 # The monitor is loaded as a flat multiboot image, the shim is a TDVF image that ends at 4 GiB.
-
 define FLAT
 	$(call say,OBJCOPY,$@)
 	$(Q)objcopy -O binary $< $@
