@@ -3,7 +3,7 @@
 
 # All that can run as a Linux program, as an archive: a test takes what it uses.
 hosted-src   := $(lib-y) lib/format.c $(module-y) $(cpu-fake-y) $(filter %.c,$(host-y) $(guest-y)) $(tests-lib-y)
-hosted-tests := $(sort $(wildcard tests/unit/test_*.c tests/leaf/test_*.c))
+hosted-tests := $(sort $(wildcard tests/unit/test_*.c tests/leaf/test_*.c tests/calls/test_*.c))
 hosted       := $(hosted-tests:%.c=$(O)/%)
 
 $(O)/hosted.a: $(call objs,host,$(hosted-src))
@@ -11,7 +11,12 @@ $(O)/hosted.a: $(call objs,host,$(hosted-src))
 $(hosted): $(O)/%: $(O)/host/%.c.o $(O)/hosted.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_host) -o $@ $^ -lcmocka $(BEARSSL) -lcrypto -lZydis
+	$(Q)$(CC) $(CFLAGS_host) $(LDFLAGS-$(@D)) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(BEARSSL) -lcrypto \
+		-lZydis
+
+# In tests/calls the libraries' assembly runs as it is; the trapped instruction is answered by the test.
+$(filter $(O)/tests/calls/%,$(hosted)): $(call objs,host,$(calls-y)) tests/calls/extable.lds
+LDFLAGS-$(O)/tests/calls := -Wl,-T,tests/calls/extable.lds
 
 # guest-tests-y: images (.fd) of tests/guest; vmm-tests-y: images (.elf) of tests/vmm; both under $(O).
 emulated := $(guest-tests-y) $(vmm-tests-y) $(sort $(wildcard tests/tool/*.sh tests/linux/*.sh))
@@ -38,7 +43,7 @@ check-build: all $(hosted) $(guest-tests-y) $(vmm-tests-y)
 
 bare-all   := $(sort $(lib-y) $(bare-y) $(module-y) $(cpu-svm-y) $(monitor-y) $(host-y) $(vmm-y) $(guest-y) $(shim-y))
 bare-src   := $(filter %.c,$(bare-all))
-host-src   := $(sort $(cpu-fake-y) $(tests-lib-y) $(hosted-tests))
+host-src   := $(sort $(cpu-fake-y) $(tests-lib-y) $(filter %.c,$(calls-y)) $(hosted-tests))
 tool-src   := $(filter-out $(bare-src),$(sort $(tools-y)))
 all-src    := $(bare-src) $(host-src) $(tool-src)
 code-dirs  := $(wildcard include lib module cpu monitor host vmm guest shim attest tools examples tests)
