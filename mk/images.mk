@@ -24,7 +24,13 @@ $(eval $(call IMAGE,vmm,$(vmm-y) $(host-y) $(lib-y) $(bare-y),vmm/link.lds))
 $(eval $(call IMAGE,shim,$(shim-y) $(guest-y) $(lib-y) $(bare-y),shim/link.lds,-Xlinker --no-relax $(BEARSSL)))
 
 # The monitor is loaded as a flat multiboot image, the shim is a TDVF image that ends at 4 GiB.
-
-$(O)/%.bin $(O)/%.fd: $(O)/%.elf
+define FLAT
 	$(call say,OBJCOPY,$@)
 	$(Q)objcopy -O binary $< $@
+endef
+
+$(O)/%.bin: $(O)/%.elf
+	$(FLAT)
+
+$(O)/%.fd: $(O)/%.elf
+	$(FLAT)

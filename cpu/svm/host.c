@@ -144,6 +144,8 @@ static bool explain(const uint64_t gpr[16], struct host_exit *e)
 		vmm.rip = vmm.exit_info_2;
 		return true;
 	case SVM_EXIT_NPF:
+		if (host_view_refresh(hpa(align_down(vmm.exit_info_2, PAGE_SIZE))))
+			return false;
 		e->kind = HOST_EXIT_VIOLATION;
 		e->memory.gpa = vmm.exit_info_2;
 		e->memory.write = vmm.exit_info_1 & SVM_NPF_WRITE;

@@ -62,6 +62,8 @@ bool svm_nested_walk(uint64_t root, uint64_t gpa, uint64_t *pa);
 /* host_view.c: the VMM's nested page table. */
 void host_view_init(struct memory_range monitor);
 uint64_t host_view_root(void);
+/* A page that the VMM was given unzeroed is zeroed and shown now. False: it is not such a page. */
+bool host_view_refresh(struct hpa page);
 /* True when the whole block is accessible and mapped as one. */
 bool host_view_block(struct hpa pa);
 
