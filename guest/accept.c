@@ -112,6 +112,8 @@ uint64_t tdx_accept_range(struct gpa start, uint64_t size)
 {
 	if (!range_valid(start, size))
 		return TDX_OPERAND_INVALID | TDX_OPERAND_ID_RCX;
+	if (size == PAGE_SIZE)
+		return tdx_accept_page(start);
 	return accept_pages(start.pa, start.pa + size, false);
 }
 

@@ -11,7 +11,8 @@
 extern "C" {
 #endif
 
-/* Accepts one page of 4 KiB; as tdx_accept_range(), with the shortest way there. */
+/* Accepts one page of 4 KiB, as tdx_accept_range() with the shortest way there. gpa: private and
+ * 4 KiB-aligned, which nobody checks: its low bits would be a level. */
 uint64_t tdx_accept_page(struct gpa gpa);
 
 /*

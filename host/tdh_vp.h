@@ -49,10 +49,10 @@ uint64_t tdh_vp_init_x2apic(struct hpa tdvpr, uint64_t rcx, uint32_t x2apic_id);
  */
 uint64_t tdh_vp_enter(struct hpa tdvpr, struct tdx_module_args *args);
 
-/* With TDX_VP_ENTER_*. */
-#define TDX_VP_ENTER_HOST_RECOVERABILITY_HINT (UINT64_C(1) << 52) /* answers the hint of a status  \
-								   */
-#define TDX_VP_ENTER_RESUME_L1		      (UINT64_C(1) << 53) /* instead of its nested VM */
+/* With flags: TDX_VP_ENTER_HOST_RECOVERABILITY_HINT answers the hint of a status,
+ * TDX_VP_ENTER_RESUME_L1 resumes the TD itself instead of its nested VM. */
+#define TDX_VP_ENTER_HOST_RECOVERABILITY_HINT (UINT64_C(1) << 52)
+#define TDX_VP_ENTER_RESUME_L1		      (UINT64_C(1) << 53)
 
 uint64_t tdh_vp_enter_flags(struct hpa tdvpr, uint64_t flags, struct tdx_module_args *args);
 

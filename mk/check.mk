@@ -21,6 +21,10 @@ LDFLAGS-$(O)/tests/calls := -Wl,-T,tests/calls/extable.lds
 # guest-tests-y: images (.fd) of tests/guest; vmm-tests-y: images (.elf) of tests/vmm; both under $(O).
 emulated := $(guest-tests-y) $(vmm-tests-y) $(sort $(wildcard tests/tool/*.sh tests/linux/*.sh))
 
+# Counts that repeat exactly; the libraries in every way that they can be built.
+counted   := $(O)/tests/bench/calls
+libraries := $(sort $(wildcard tests/libraries/*.sh))
+
 RUN_TESTS := SWTDX=$(O)/swtdx O=$(O) tests/run -l $(O)/log
 # A step of make check goes on after an error, to find all of them, and uses all processors unless told otherwise.
 jobs       = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc) -Otarget)
@@ -31,13 +35,13 @@ step       = '$(1): $(MAKE) --no-print-directory $(jobs) -k CC=$(CC) O=$(O) $(2)
 ## make check        installs what is missing, builds, runs every check and test; the last line is the summary
 check:
 	$(Q)scripts/install-deps || { echo '0 passed, 1 failed, 0 skipped'; exit 1; }
-	+$(Q)$(RUN_TESTS) $(call step,build,check-build) $(call step,lint,lint) $(hosted) $(emulated)
+	+$(Q)$(RUN_TESTS) $(call step,build,check-build) $(call step,lint,lint) $(hosted) $(counted) $(libraries) $(emulated)
 
 ## make check-fast   the hosted tests
-check-fast: $(hosted)
+check-fast: $(hosted) $(counted)
 	$(Q)$(RUN_TESTS) $^
 
-check-build: all $(hosted) $(guest-tests-y) $(vmm-tests-y)
+check-build: all $(hosted) $(counted) $(guest-tests-y) $(vmm-tests-y)
 
 # Lint.
 

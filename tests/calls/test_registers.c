@@ -87,10 +87,11 @@ static struct poison_call poisoned(void *fn)
 
 static struct tdx_module_args operands(void)
 {
-	struct tdx_module_args args;
+	struct tdx_module_args args = { 0 };
+	uint64_t *members = (uint64_t *)&args;
 
 	for (unsigned int i = 0; i < TDX_GPR_COUNT; i++)
-		((uint64_t *)&args)[i] = OPERAND(i);
+		members[i] = OPERAND(i);
 	return args;
 }
 
