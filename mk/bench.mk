@@ -8,8 +8,6 @@ bench: all
 	$(Q)tests/bench/boot $(O)/swtdx $(KERNEL) $(RUNS)
 
 # The counts repeat exactly and have limits: tests/run runs this as a test, too.
-
-$(O)/tool/tests/bench/calls.c.o: CFLAGS_tool += -DCOMPILER='"$(notdir $(CC)) $(shell $(CC) -dumpversion)"'
 $(counted): $(O)/tool/tests/bench/calls.c.o $(O)/libtdx-guest.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)

@@ -30,6 +30,12 @@
 #include "guest/vmcall.h"
 #include "lib/bits.h"
 
+#ifdef __clang__
+#define COMPILER __VERSION__
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
 #define TDCALL_LENGTH 4
 #define MAX_STEPS     1000000
 
@@ -82,9 +88,14 @@ static void call_accept_one(void)
 	tdx_accept_range(gpa(0x1000), PAGE_SIZE);
 }
 
+static void call_accept_two(void)
+{
+	tdx_accept_range(gpa(0x1000), 2 * PAGE_SIZE);
+}
+
 static void call_accept_many(void)
 {
-	tdx_accept_range(gpa(0x1000), (RANGE_PAGES + 1) * PAGE_SIZE);
+	tdx_accept_range(gpa(0x1000), (RANGE_PAGES + 2) * PAGE_SIZE);
 }
 
 /* limit: instructions that ours may take, 0 for none. field: what the field takes. */
@@ -105,6 +116,7 @@ static const struct path {
 	{ "__tdx_hypercall", call_full_hypercall, (void *)__tdx_hypercall, 0, "" },
 	{ "tdx_accept_page", call_accept_page, (void *)tdx_accept_page, 20, "Linux 7.2 32/8/14" },
 	{ "tdx_accept_range_one_page", call_accept_one, (void *)tdx_accept_range, 0, "" },
+	{ "tdx_accept_range_two_pages", call_accept_two, (void *)tdx_accept_range, 0, "" },
 	{ "tdx_accept_range_many_pages", call_accept_many, (void *)tdx_accept_range, 0, "" },
 };
 
@@ -250,7 +262,7 @@ static void json(const struct count *counts, const struct count *each)
 
 int main(void)
 {
-	const struct count *one, *many;
+	const struct count *two, *many;
 	struct count counts[ARRAY_SIZE(paths)], each;
 	bool good = true;
 
@@ -261,10 +273,10 @@ int main(void)
 		good &= check(i + 1, paths[i].name, &counts[i], paths[i].limit);
 	}
 	many = &counts[ARRAY_SIZE(paths) - 1];
-	one = many - 1;
-	each = (struct count){ (many->instructions - one->instructions) / RANGE_PAGES,
-			       (many->loads - one->loads) / RANGE_PAGES,
-			       (many->stores - one->stores) / RANGE_PAGES };
+	two = many - 1;
+	each = (struct count){ (many->instructions - two->instructions) / RANGE_PAGES,
+			       (many->loads - two->loads) / RANGE_PAGES,
+			       (many->stores - two->stores) / RANGE_PAGES };
 	good &= check(ARRAY_SIZE(paths) + 1, "tdx_accept_range, each page", &each, 20);
 	json(counts, &each);
 	return good ? 0 : 1;
