@@ -2,3 +2,10 @@
 # tests/leaf/test_X.c is a program of its own; calls-y: what those of tests/calls share.
 tests-lib-y := $(sort $(wildcard tests/lib/*.c))
 calls-y := guest/tdcall.S host/seamcall.S tests/calls/poison.S tests/calls/trap.c tests/calls/script.c
+
+# What tests/tool/terminal.sh types with.
+check-build: $(O)/tests/tool/pty
+$(O)/tests/tool/pty: $(O)/tool/tests/tool/pty.c.o
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^ -lutil
