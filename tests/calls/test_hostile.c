@@ -128,14 +128,14 @@ static void test_accept_sizes(void **state)
 	assert_int_equal(script.count, 1);
 }
 
-static uint64_t giant_level;
+static uint64_t giant_level, giant_refusal;
 
 static uint64_t accept_giant(uint64_t leaf, const struct tdx_module_args *asked)
 {
 	unsigned int level = asked->rcx & TDX_GPA_LEVEL_MASK;
 
 	memory.accepts[level]++;
-	return level <= giant_level ? TDX_SUCCESS : TDX_PAGE_SIZE_MISMATCH | level;
+	return level <= giant_level ? TDX_SUCCESS : giant_refusal;
 }
 
 static void test_accept_giants(void **state)
@@ -146,13 +146,18 @@ static void test_accept_giants(void **state)
 	assert_int_equal(tdx_accept_range(gpa(SIZE_1G - SIZE_2M), 2 * SIZE_1G + 2 * SIZE_2M), 0);
 	assert_int_equal(memory.accepts[TDX_LEVEL_1G], 2);
 	assert_int_equal(memory.accepts[TDX_LEVEL_2M], 2);
-	memory_begin();
-	script.module = accept_giant;
-	giant_level = TDX_LEVEL_2M;
-	assert_int_equal(tdx_accept_range(gpa(SIZE_1G), 2 * SIZE_1G + PAGE_SIZE), 0);
-	assert_int_equal(memory.accepts[TDX_LEVEL_1G], 2);
-	assert_int_equal(memory.accepts[TDX_LEVEL_2M], 1024);
-	assert_int_equal(memory.accepts[TDX_LEVEL_4K], 1);
+	/* The VMM has none, or the module accepts none. */
+	for (unsigned int i = 0; i < 2; i++) {
+		memory_begin();
+		script.module = accept_giant;
+		giant_level = TDX_LEVEL_2M;
+		giant_refusal = i ? TDX_PAGE_SIZE_MISMATCH | TDX_LEVEL_1G
+				  : TDX_OPERAND_INVALID | TDX_OPERAND_ID_RCX;
+		assert_int_equal(tdx_accept_range(gpa(SIZE_1G), 2 * SIZE_1G + PAGE_SIZE), 0);
+		assert_int_equal(memory.accepts[TDX_LEVEL_1G], 2);
+		assert_int_equal(memory.accepts[TDX_LEVEL_2M], 1024);
+		assert_int_equal(memory.accepts[TDX_LEVEL_4K], 1);
+	}
 }
 
 static void test_accept_refusals(void **state)
