@@ -12,8 +12,8 @@
 #include "vmm/lapic.h"
 #include "vmm/td.h"
 
-#define EXIT_REASON(rax)      ((rax)&0xffff)
-#define EEQ_TYPE(rdx)	      ((rdx)&0xf)
+#define EXIT_REASON(rax)      (0xffff & (rax))
+#define EEQ_TYPE(rdx)	      (0xf & (rdx))
 #define EEQ_ACCEPT_LEVEL(rdx) ((rdx) >> 32 & TDX_GPA_LEVEL_MASK)
 #define INTERRUPT_VALID	      bit(31)
 #define MAX_REPEATED	      64
