@@ -39,8 +39,10 @@ static uint64_t accept(uint64_t rcx)
 	unsigned int level = rcx & TDX_GPA_LEVEL_MASK;
 	uint64_t at = rcx & TDX_GPA_ADDR_MASK, first = at / PAGE_SIZE;
 
-	if (memory.busy && memory.busy--)
+	if (memory.busy) {
+		memory.busy--;
 		return TDX_OPERAND_BUSY | TDX_OPERAND_ID_RCX;
+	}
 	memory.accepts[level]++;
 	if (level == TDX_LEVEL_1G || !is_aligned(at, level_size(level)))
 		return TDX_OPERAND_INVALID | TDX_OPERAND_ID_RCX;
