@@ -6,7 +6,7 @@ guest-bad-tests := badaccess_pending triple fatal hang halt
 guest-tests-y	  := $(guest-tests:%=$(O)/tests/guest/%.fd)
 guest-bad-tests-y := $(guest-bad-tests:%=$(O)/tests/guest/%.fd)
 
-guest-test-runtime-y := tests/guest/runtime.c shim/crypto.c $(image-y) $(guest-y) $(lib-y) $(bare-y)
+guest-test-runtime-y := tests/guest/runtime.c tests/image/tap.c shim/crypto.c $(image-y) $(guest-y) $(lib-y) $(bare-y)
 
 define GUEST_TEST
 $(O)/tests/guest/$(1).elf: $(call objs,bare,tests/guest/$(1).c $(guest-test-runtime-y)) shim/link.lds

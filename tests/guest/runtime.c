@@ -3,7 +3,6 @@
 
 #include "guest/hooks.h"
 #include "lib/check.h"
-#include "lib/format.h"
 #include "lib/handoff.h"
 #include "shim/crypto.h"
 #include "shim/start.h"
@@ -23,10 +22,9 @@ struct attempt attempt;
 uint64_t attempt_start, attempt_end;
 void (*interrupt_handler)(uint64_t vector);
 
-static unsigned int test_count;
 static bool attempting;
 
-static void put(void *context, char c)
+void tap_put(void *context, char c)
 {
 	uint32_t status;
 
@@ -34,55 +32,6 @@ static void put(void *context, char c)
 		tdvmcall_io_read(COM1_LINE_STATUS, 1, &status);
 	} while (!(status & LINE_STATUS_THRE));
 	tdvmcall_io_write(COM1_DATA, 1, (uint8_t)c);
-}
-
-static void print(const char *text, ...) __attribute__((format(printf, 1, 2)));
-
-static void print(const char *text, ...)
-{
-	va_list args;
-
-	va_start(args, text);
-	format(put, NULL, text, args);
-	va_end(args);
-}
-
-static void result(bool passed, const char *text, va_list args)
-{
-	print("%s %u - ", passed ? "ok" : "not ok", ++test_count);
-	format(put, NULL, text, args);
-	print("\r\n");
-}
-
-void ok(bool passed, const char *text, ...)
-{
-	va_list args;
-
-	va_start(args, text);
-	result(passed, text, args);
-	va_end(args);
-}
-
-void is(uint64_t actual, uint64_t expected, const char *text, ...)
-{
-	va_list args;
-
-	va_start(args, text);
-	result(actual == expected, text, args);
-	va_end(args);
-	if (actual != expected)
-		print("#   got 0x%lx, expected 0x%lx\r\n", actual, expected);
-}
-
-void diag(const char *text, ...)
-{
-	va_list args;
-
-	print("# ");
-	va_start(args, text);
-	format(put, NULL, text, args);
-	va_end(args);
-	print("\r\n");
 }
 
 _Noreturn void power_off(void)
@@ -98,7 +47,7 @@ static _Noreturn void bail_out(void)
 
 _Noreturn void tdx_panic(const char *what, uint64_t status)
 {
-	print("Bail out! %s: 0x%lx\r\n", what, status);
+	tap_bail_out("%s: 0x%lx", what, status);
 	bail_out();
 }
 
@@ -109,7 +58,7 @@ void tdx_warn(const char *what, uint64_t value, uint64_t suppressed)
 
 _Noreturn void check_failed(const char *file, int line, const char *what)
 {
-	print("Bail out! %s:%d: %s\r\n", file, line, what);
+	tap_bail_out("%s:%d: %s", file, line, what);
 	bail_out();
 }
 
@@ -164,8 +113,8 @@ static void nested_trap(struct trap_frame *frame)
 
 static void unexpected(const struct trap_frame *frame)
 {
-	print("Bail out! exception %lu (error 0x%lx) at 0x%lx\r\n", frame->vector, frame->error,
-	      frame->rip);
+	tap_bail_out("exception %lu (error 0x%lx) at 0x%lx", frame->vector, frame->error,
+		     frame->rip);
 	bail_out();
 }
 
@@ -197,6 +146,6 @@ _Noreturn void image_main(uint64_t hob_gpa)
 	crypto_init();
 	tdg_vp_info(&vp_info);
 	guest_test();
-	print("1..%u\r\n", test_count);
+	tap_plan();
 	power_off();
 }

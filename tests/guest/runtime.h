@@ -21,20 +21,13 @@
 #include "lib/addr.h"
 #include "lib/bits.h"
 #include "shim/trap.h"
+#include "tests/image/tap.h"
 
 /* RAM for tests to accept and convert, 16 MiB of it. Tests run with 64 MiB or more. */
 #define TEST_RAM      UINT64_C(0x1000000)
 #define TEST_RAM_SIZE UINT64_C(0x1000000)
 
 void guest_test(void);
-
-/* One line of TAP. */
-void ok(bool passed, const char *text, ...) __attribute__((format(printf, 2, 3)));
-/* ok() that shows both values when they differ. */
-void is(uint64_t actual, uint64_t expected, const char *text, ...)
-	__attribute__((format(printf, 3, 4)));
-/* A remark. */
-void diag(const char *text, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void power_off(void);
 
 /* TDG.VP.INFO of this VCPU. */

@@ -5,7 +5,7 @@ vmm-images := bringup isolation teardown conversion registers privilege
 vmm-tests-y := $(patsubst %,$(O)/tests/vmm/%.elf,$(filter-out isolation,$(vmm-images))) tests/vmm/isolation.sh
 
 # Of the reference VMM: the way into C, memory, the module's bring-up. Not its TD.
-vmm-tests-runtime-y := tests/vmm/runtime.c tests/vmm/td.c tests/vmm/guest.S vmm/start.S vmm/traps.S vmm/console.c \
+vmm-tests-runtime-y := tests/vmm/runtime.c tests/image/tap.c tests/vmm/td.c tests/vmm/guest.S vmm/start.S vmm/traps.S vmm/console.c \
 		       vmm/ranges.c vmm/pages.c vmm/platform.c vmm/tdmr.c vmm/td_params.c vmm/shared_ept.c \
 		       $(host-y) $(lib-y) $(bare-y)
 

@@ -2,7 +2,6 @@
 #include "tests/vmm/runtime.h"
 
 #include "host/extable.h"
-#include "lib/format.h"
 #include "lib/phys.h"
 #include "vmm/console.h"
 #include "vmm/io.h"
@@ -31,63 +30,13 @@ struct attempt attempt;
 uint64_t attempt_end;
 
 static struct gate idt[TRAP_COUNT] __attribute__((aligned(16)));
-static unsigned int test_count;
 static bool attempting;
 
-static void put(void *context, char c)
+void tap_put(void *context, char c)
 {
 	while (!(inb(COM1_LINE_STATUS) & LINE_STATUS_THRE))
 		;
 	outb((uint8_t)c, COM1_DATA);
-}
-
-static void say(const char *text, ...) __attribute__((format(printf, 1, 2)));
-
-static void say(const char *text, ...)
-{
-	va_list args;
-
-	va_start(args, text);
-	format(put, NULL, text, args);
-	va_end(args);
-}
-
-static void result(bool passed, const char *text, va_list args)
-{
-	say("%s %u - ", passed ? "ok" : "not ok", ++test_count);
-	format(put, NULL, text, args);
-	say("\r\n");
-}
-
-void ok(bool passed, const char *text, ...)
-{
-	va_list args;
-
-	va_start(args, text);
-	result(passed, text, args);
-	va_end(args);
-}
-
-void is(uint64_t actual, uint64_t expected, const char *text, ...)
-{
-	va_list args;
-
-	va_start(args, text);
-	result(actual == expected, text, args);
-	va_end(args);
-	if (actual != expected)
-		say("#   got 0x%lx, expected 0x%lx\r\n", actual, expected);
-}
-
-void diag(const char *text, ...)
-{
-	va_list args;
-
-	say("# ");
-	va_start(args, text);
-	format(put, NULL, text, args);
-	va_end(args);
-	say("\r\n");
 }
 
 static void traps_init(void)
@@ -130,8 +79,8 @@ void trap_handle(struct trap_frame *frame)
 	if (tdx_extable_fixup(&frame->rip, &frame->rax, (unsigned int)frame->vector))
 		return;
 	if (!attempting || attempt.vector != ATTEMPT_NOTHING) {
-		say("Bail out! exception %lu (error 0x%lx) at 0x%lx\r\n", frame->vector,
-		    frame->error, frame->rip);
+		tap_bail_out("exception %lu (error 0x%lx) at 0x%lx", frame->vector, frame->error,
+			     frame->rip);
 		fail("The test took exception %lu at %lx.", frame->vector, frame->rip);
 	}
 	attempt.vector = frame->vector;
@@ -175,7 +124,7 @@ _Noreturn void vmm_main(const struct vmm_boot *boot)
 	print("@vmm.start\n");
 	pages_init(boot);
 	vmm_test(boot);
-	say("1..%u\r\n", test_count);
+	tap_plan();
 	print("@vmm.end\n");
 	machine_exit(0);
 }

@@ -16,20 +16,13 @@
 #include "lib/addr.h"
 #include "lib/bits.h"
 #include "lib/handoff.h"
+#include "tests/image/tap.h"
 
 #define VECTOR_UD 6
 #define VECTOR_GP 13
 #define VECTOR_MC 18
 
 void vmm_test(const struct vmm_boot *boot);
-
-/* One line of TAP. */
-void ok(bool passed, const char *text, ...) __attribute__((format(printf, 2, 3)));
-/* ok() that shows both values when they differ. */
-void is(uint64_t actual, uint64_t expected, const char *text, ...)
-	__attribute__((format(printf, 3, 4)));
-/* A remark. */
-void diag(const char *text, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * ATTEMPT("instruction", : outputs : inputs : ATTEMPT_CLOBBERS) executes an instruction that may
