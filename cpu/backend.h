@@ -15,7 +15,8 @@
 /*
  * The VMM's view of physical memory. A page that the module owns is hidden from the VMM, and from
  * the shared half of every TD; hiding takes effect before the caller goes on. size is
- * level_size(0..2), pa aligned to it.
+ * level_size(0..2), pa aligned to it. What the VMM would have found in a 4 KiB page stays in it;
+ * what is in a larger one is undefined.
  */
 void cpu_host_hide(struct hpa pa, unsigned int level);
 void cpu_host_show(struct hpa pa, unsigned int level);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The VMM's world, seen from above: what it asks of the monitor. */
 #include "cpu/svm/svm.h"
+#include "lib/bits.h"
 #include "module/module.h"
 #include "module/platform.h"
 #include "monitor/monitor.h"
@@ -44,18 +45,23 @@ static void msr_access(const struct host_exit *exit, uint64_t gpr[16])
 static void port_access(const struct host_exit *exit, uint64_t gpr[16])
 {
 	if (exit->io.in)
-		gpr[TDX_RAX] |= UINT32_MAX;
+		gpr[TDX_RAX] =
+			exit->io.size == 4 ? UINT32_MAX : gpr[TDX_RAX] | byte_mask(exit->io.size);
 	else if (exit->io.port == PORT_MACHINE_EXIT) {
 		report_print();
 		machine_exit((uint32_t)gpr[TDX_RAX]);
 	}
 }
 
+/* RAX bit 63 asks for the P-SEAMLDR, which this machine does not have. */
 static void seamcall(uint64_t gpr[16])
 {
+	bool loader = gpr[TDX_RAX] >> 63;
+
 	host_skip(SEAMCALL_LENGTH);
-	host_clear_arithmetic_flags();
-	module_seamcall(gpr);
+	host_set_arithmetic_flags(loader);
+	if (!loader)
+		module_seamcall(gpr);
 }
 
 void world_run(const struct vmm_start *start)

@@ -12,9 +12,11 @@
 #define VMM_ASID 1
 #define CR0_TS	 bit(3)
 
+#define RFLAGS_CARRY	  bit(0)
 #define RFLAGS_ARITHMETIC (bit(0) | bit(2) | bit(4) | bit(6) | bit(7) | bit(11))
 #define VECTOR_UD	  6
 #define VECTOR_NM	  7
+#define VECTOR_GP	  13
 
 static struct vmcb vmm __attribute__((aligned(4096)));
 static bool hides_xstate; /* CR0.TS is ours: the registers hold a TD's state */
@@ -65,9 +67,9 @@ void host_skip(unsigned int length)
 	vmm.rip += length;
 }
 
-void host_clear_arithmetic_flags(void)
+void host_set_arithmetic_flags(bool carry)
 {
-	vmm.rflags &= ~RFLAGS_ARITHMETIC;
+	vmm.rflags = (vmm.rflags & ~RFLAGS_ARITHMETIC) | (carry ? RFLAGS_CARRY : 0);
 }
 
 void host_inject(uint8_t vector, bool has_error, uint32_t error)
@@ -112,7 +114,8 @@ static bool is_seamcall(void)
 {
 	struct insn insn;
 
-	return svm_decode(&vmm, &insn) && svm_seam_opcode(&insn) == SVM_OPCODE_SEAMCALL;
+	return svm_mode(&vmm) == INSN_MODE_64 && svm_decode(&vmm, &insn) &&
+	       svm_seam_opcode(&insn) == SVM_OPCODE_SEAMCALL;
 }
 
 /* True when the monitor has to act; false when the exit is dealt with. */
@@ -122,9 +125,12 @@ static bool explain(const uint64_t gpr[16], struct host_exit *e)
 	switch (vmm.exit_code) {
 	case SVM_EXIT_UD:
 		e->kind = HOST_EXIT_SEAMCALL;
-		if (is_seamcall())
+		if (!is_seamcall())
+			host_inject(VECTOR_UD, false, 0);
+		else if (vmm.cpl)
+			host_inject(VECTOR_GP, true, 0);
+		else
 			return true;
-		host_inject(VECTOR_UD, false, 0);
 		return false;
 	case SVM_EXIT_NM:
 	case SVM_EXIT_CR0_READ:

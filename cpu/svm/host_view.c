@@ -115,8 +115,11 @@ static void set_kind(struct hpa pa, unsigned int level, uint64_t kind)
 	host_flush_tlb();
 }
 
+/* A page that is still to be zeroed must not take what a TD left there to another TD. */
 void cpu_host_hide(struct hpa pa, unsigned int level)
 {
+	if (level == 0)
+		(void)host_view_refresh(pa);
 	set_kind(pa, level, 0);
 	shared_cache_flush();
 }

@@ -120,8 +120,9 @@ void host_init(uint64_t entry, uint64_t cr3);
 /* Runs the VMM until it needs the monitor. gpr: its registers in number order. */
 void host_run(uint64_t gpr[16], struct host_exit *exit);
 void host_skip(unsigned int length);
-void host_clear_arithmetic_flags(
-	void); /* as SEAMRET leaves them on success: CF and ZF say that the call was made */
+/* As SEAMCALL leaves them: CF says that there is nothing to call, all clear that the call was made.
+ */
+void host_set_arithmetic_flags(bool carry);
 void host_inject(uint8_t vector, bool has_error, uint32_t error);
 
 #endif

@@ -237,7 +237,8 @@ static void explain_interrupt(struct cpu_exit *e)
 {
 	int vector = svm_acknowledge_interrupt();
 
-	e->kind = CPU_EXIT_INTERRUPT;
+	/* An interrupt that was withdrawn meanwhile is none. */
+	e->kind = vector < 0 ? CPU_EXIT_WINDOW : CPU_EXIT_INTERRUPT;
 	e->vector = (uint8_t)vector;
 }
 

@@ -99,6 +99,7 @@ void xstate_take_unguarded(void)
 	owner->scratch[SCRATCH_TSC_AUX] = rdmsr(MSR_TSC_AUX);
 	read_dr0_3(&owner->scratch[SCRATCH_DR0]);
 	set_unguarded(initial);
+	xsetbv(0, components); /* TDX Module ABI: what a TD may have, not what it chose */
 	unguarded_given = false;
 }
 

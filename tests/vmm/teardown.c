@@ -167,6 +167,38 @@ static void test_unfinished(void)
 	is(reclaim(tdr), TDX_SUCCESS, "RECLAIM of its TDR");
 }
 
+static void take_apart_untouched(void)
+{
+	must(tdh_vp_flush(td.tdvpr), "TDH.VP.FLUSH");
+	must(tdh_mng_vpflushdone(td.tdr), "TDH.MNG.VPFLUSHDONE");
+	must(cache_wb(0), "TDH.PHYMEM.CACHE.WB");
+	must(tdh_mng_key_freeid(td.tdr), "TDH.MNG.KEY.FREEID");
+	while (td.page_count)
+		must(reclaim(td.pages[--td.page_count].pa), "TDH.PHYMEM.PAGE.RECLAIM");
+}
+
+/* A page that goes from one TD to the next in place, and that the VMM has not touched in between.
+ */
+static void test_in_place(void)
+{
+	struct hpa page;
+
+	td_begin(&td);
+	td_start(&td);
+	page = td_donate(&td, TDX_PAGE_REG, TDX_LEVEL_4K);
+	must(td_augment(&td, TD_TEST_GPA, TDX_LEVEL_4K, page), "TDH.MEM.PAGE.AUG");
+	must(td_accept(&td, TD_TEST_GPA, TDX_LEVEL_4K), "TDG.MEM.PAGE.ACCEPT");
+	td_write(&td, TD_TEST_GPA, MARK);
+	take_apart_untouched();
+
+	td_begin(&td);
+	is(td_add(&td, TD_TEST_GPA, page, page), TDX_SUCCESS, "PAGE.ADD in place of its page");
+	td.pages[td.page_count++] = (struct donated_page){ page, TDX_PAGE_REG, TDX_LEVEL_4K };
+	td_start(&td);
+	is(td_read(&td, TD_TEST_GPA), 0, "the next TD finds nothing of the one before");
+	ok(td_end(&td), "it ends in the right order");
+}
+
 void vmm_test(const struct vmm_boot *boot)
 {
 	platform_init();
@@ -187,4 +219,5 @@ void vmm_test(const struct vmm_boot *boot)
 	td_start(&td);
 	test_lives("a second TD");
 	ok(td_end(&td), "it ends in the right order");
+	test_in_place();
 }
