@@ -33,8 +33,8 @@ enum insn_error {
 struct insn {
 	uint8_t length;	       /* 1..15 */
 	uint8_t prefix_length; /* legacy prefixes and REX */
-	enum insn_mode mode;
-	enum insn_map map;
+	uint8_t mode;	       /* enum insn_mode */
+	uint8_t map;	       /* enum insn_map */
 	uint8_t opcode;
 	uint8_t rex; /* the whole byte; 0 for none */
 	bool lock, rep, repne, operand_size_prefix, address_size_prefix;
@@ -51,15 +51,15 @@ struct insn {
 	bool memory;
 	bool rip_relative;	    /* base is the address of the next instruction */
 	uint8_t base, index, scale; /* registers or INSN_NO_REGISTER; scale 1 2 4 8 */
+	uint8_t segment;	    /* enum insn_segment, defaults and overrides applied */
+	bool segment_override;	    /* by a prefix that means something in this mode */
+	uint8_t immediate_size;
 	int64_t displacement;
-	enum insn_segment segment; /* of the memory operand, defaults and overrides applied */
-	bool segment_override;	   /* by a prefix that means something in this mode */
 	/*
 	 * Immediate or branch distance, sign-extended from its own size of 0, 1, 2, 4, 8 bytes. Far
 	 * pointers (4, 6: offset, selector) and ENTER (3: 16-bit size, level) are as in memory.
 	 */
 	uint64_t immediate;
-	uint8_t immediate_size;
 };
 
 /*
@@ -76,5 +76,69 @@ enum insn_error insn_decode(const uint8_t *bytes, size_t count, enum insn_mode m
  */
 uint64_t insn_memory_address(const struct insn *insn, const uint64_t gpr[16], uint64_t rip,
 			     const uint64_t segment_base[6]);
+
+/*
+ * What an instruction does with memory. M: memory operand, R: register operand or immediate. The
+ * arithmetic ones from ADD to CMP are in the order of their opcodes.
+ */
+enum insn_operation {
+	INSN_LOAD,  /* R = M */
+	INSN_STORE, /* M = R */
+	INSN_ADD,   /* from here on flags are written, except by NOT */
+	INSN_OR,
+	INSN_ADC,
+	INSN_SBB,
+	INSN_AND,
+	INSN_SUB,
+	INSN_XOR,
+	INSN_CMP,
+	INSN_TEST,
+	INSN_NOT,
+	INSN_NEG,
+	INSN_INC,
+	INSN_DEC,
+	INSN_BT, /* the bit offset of a register reaches beyond the operand */
+	INSN_BTS,
+	INSN_BTR,
+	INSN_BTC,
+	INSN_XCHG,
+	INSN_XADD,
+	INSN_CMPXCHG,
+	INSN_MOVS, /* string instructions: memory at RSI and RDI */
+	INSN_STOS,
+	INSN_LODS,
+	INSN_INS,
+	INSN_OUTS,
+};
+
+struct insn_access {
+	uint8_t operation;     /* enum insn_operation */
+	uint8_t size;	       /* bytes of M: 1, 2, 4, 8 */
+	uint8_t register_size; /* bytes of R; differs from size for MOVZX, MOVSX, MOVSXD only */
+	uint8_t reg;	       /* R: register number; not for an immediate */
+	uint8_t reg_shift;     /* 8 for AH, CH, DH, BH (reg is 0..3 then), else 0 */
+	bool immediate;	       /* R is insn->immediate, to be cut to size */
+	bool to_register;      /* the result of LOAD and ADD to XOR goes to R; M is only read */
+	bool sign_extend;
+	bool byte_swap; /* MOVBE */
+	bool lockable;	/* LOCK is legal */
+	bool basic;	/* MOV, MOVZX, MOVSX, MOVSXD */
+};
+
+/*
+ * Describes the memory access of a decoded instruction. False for every other instruction, for the
+ * register forms of these, and for encodings of them that the processor refuses (but for LOCK:
+ * see lockable); *access is untouched then. Segment registers, the stack, branches, x87 and vectors
+ * are other instructions.
+ */
+bool insn_access(const struct insn *insn, struct insn_access *access);
+
+/*
+ * Linear addresses of the operands of a string instruction, in 64-bit mode: at RSI, whose segment
+ * may be overridden, and at RDI. As insn_memory_address().
+ */
+uint64_t insn_string_source(const struct insn *insn, const uint64_t gpr[16],
+			    const uint64_t segment_base[6]);
+uint64_t insn_string_destination(const struct insn *insn, const uint64_t gpr[16]);
 
 #endif
