@@ -7,10 +7,10 @@
  * anybody asks for their length. Where processors differ (a 66 prefix on a near branch in 64-bit
  * mode), Intel's behaviour counts.
  *
- * What is common has no branch that depends on the bytes: sizes come from tables, and a field of 0
- * bytes is read as one of 4 that is cut to nothing. So the bytes are read ahead: in place where
- * there are enough of them, else from a copy with zeros behind it. How far the instruction really
- * reached is compared with what there was at the end.
+ * What is common in 64-bit mode (no prefix but 66 and REX) goes a way of its own with few branches:
+ * sizes come from tables, and a displacement of 0 bytes is read as one of 4 that is cut to nothing.
+ * All else works on a copy of the bytes with zeros behind it, and compares at the end how far the
+ * instruction has reached with what there was.
  */
 #include "lib/insn.h"
 
@@ -24,7 +24,7 @@ enum {
 	BYTE,	/* 1 byte */
 	WORD,	/* 2 bytes */
 	UP_TO4, /* as the operand size, at most 4 */
-	UP_TO8, /* as the operand size */
+	UP_TO8, /* as the operand size; this and the rest are RARE */
 	ENTER,	/* 2 + 1 bytes */
 	FAR,	/* offset (operand size, at most 4) and selector */
 	MOFFS,	/* a memory address of the address size */
@@ -39,7 +39,7 @@ enum {
 	GROUP = 1 << 10,    /* ModRM changes the attributes */
 	CONTROL = 1 << 11,  /* MOV to and from control and debug registers */
 	PORT = 1 << 12,	    /* port I/O */
-	RARE = NOT64 | NONE | ESCAPE | GROUP | CONTROL | PORT,
+	RARE = UP_TO8 | NOT64 | NONE | ESCAPE | GROUP | CONTROL | PORT,
 };
 
 /* clang-format off */
@@ -159,48 +159,51 @@ enum { REG_AX = 0, REG_BX = 3, REG_SP = 4, REG_BP = 5, REG_SI = 6, REG_DI = 7 };
 
 /*
  * Bytes that may be read behind an instruction's first INSN_MAX_LENGTH: opcode, ModRM, SIB,
- * displacement and immediate of one whose prefixes take all of them.
+ * displacement and immediate of one whose prefixes take all of them. With no other prefixes than 66
+ * and REX these fit in INSN_MAX_LENGTH.
  */
 #define READ_AHEAD 24
 
-/* Prefixes that leave room for reading ahead in INSN_MAX_LENGTH bytes: a legacy one and a REX. */
-#define PREFIXES_IN_PLACE 1
+/* The way of the common instruction: all of it in the registers of one function. */
+#define HOT static inline __attribute__((always_inline))
 
-struct cursor {
-	const uint8_t *start, *next;
-	uint8_t padded[INSN_MAX_LENGTH + READ_AHEAD];
+/* The bytes, and zeros behind them. */
+struct padded {
+	uint8_t bytes[INSN_MAX_LENGTH + READ_AHEAD];
 };
 
-/* Goes on in a copy of the bytes. */
-static void pad(struct cursor *c, size_t count)
+static void pad(struct padded *p, const uint8_t *bytes, size_t count)
 {
-	size_t done = (size_t)(c->next - c->start);
-
-	memset(c->padded, 0, sizeof(c->padded));
-	memcpy(c->padded, c->start, count < INSN_MAX_LENGTH ? count : INSN_MAX_LENGTH);
-	c->start = c->padded;
-	c->next = c->padded + done;
+	__builtin_memset(p->bytes, 0, sizeof(p->bytes)); /* no call, in freestanding code too */
+	if (count >= INSN_MAX_LENGTH)
+		__builtin_memcpy(p->bytes, bytes, INSN_MAX_LENGTH);
+	else
+		memcpy(p->bytes, bytes, count);
 }
 
-static uint64_t take(struct cursor *c, unsigned int size)
+static uint64_t take(const uint8_t **next, unsigned int size)
 {
 	uint64_t value = 0;
 
 	for (unsigned int i = 0; i < size; i++)
-		value |= (uint64_t)*c->next++ << (8 * i);
+		value |= (uint64_t) * (*next)++ << (8 * i);
 	return value;
 }
 
 /* size: 0, 1, 2 or 4 bytes, sign-extended. */
-static inline uint64_t take_signed(struct cursor *c, unsigned int size)
+HOT uint64_t take_signed(const uint8_t **next, unsigned int size)
 {
-	static const uint32_t masks[5] = { 0, UINT8_MAX, UINT16_MAX, 0, UINT32_MAX };
-	static const uint32_t signs[5] = { 0, 0x80, 0x8000, 0, 0x80000000 };
+	static const struct {
+		uint64_t mask, sign;
+	} sizes[5] = {
+		{ 0, 0 }, { UINT8_MAX, 0x80 },	      { UINT16_MAX, 0x8000 },
+		{ 0, 0 }, { UINT32_MAX, 0x80000000 },
+	};
 	uint32_t word;
 
-	memcpy(&word, c->next, sizeof(word));
-	c->next += size;
-	return (uint64_t)((word & masks[size]) ^ signs[size]) - signs[size];
+	__builtin_memcpy(&word, *next, sizeof(word));
+	*next += size;
+	return ((word & sizes[size].mask) ^ sizes[size].sign) - sizes[size].sign;
 }
 
 /* In 64-bit mode the overrides of ES, CS, SS and DS are there and mean nothing. */
@@ -208,30 +211,32 @@ static void override_segment(struct insn *insn, enum insn_segment segment)
 {
 	if (insn->mode == INSN_MODE_64 && segment < INSN_FS)
 		return;
-	insn->segment = (uint8_t)segment;
-	insn->segment_override = true;
+	insn->prefixes.segment = (uint8_t)segment;
+	insn->prefixes.segment_override = true;
 }
 
-static void legacy_prefix(struct insn *insn, uint8_t byte)
+static void add_prefix(struct insn *insn, uint8_t byte)
 {
+	struct insn_prefixes *p = &insn->prefixes;
+
 	switch (byte) {
 	case 0x64:
 	case 0x65:
 		override_segment(insn, byte == 0x64 ? INSN_FS : INSN_GS);
 		return;
 	case 0x66:
-		insn->operand_size_prefix = true;
+		p->operand_size = true;
 		return;
 	case 0x67:
-		insn->address_size_prefix = true;
+		p->address_size = true;
 		return;
 	case 0xf0:
-		insn->lock = true;
+		p->lock = true;
 		return;
 	case 0xf2:
 	case 0xf3: /* the last of these two counts */
-		insn->rep = byte == 0xf3;
-		insn->repne = byte == 0xf2;
+		p->rep = byte == 0xf3;
+		p->repne = byte == 0xf2;
 		return;
 	default: /* 26, 2E, 36, 3E */
 		override_segment(insn, (enum insn_segment)(byte >> 3 & 3));
@@ -239,163 +244,137 @@ static void legacy_prefix(struct insn *insn, uint8_t byte)
 	}
 }
 
-static bool is_prefix(const struct insn *insn, uint8_t byte)
+static bool is_rex(const struct insn *insn, uint8_t byte)
 {
-	uint16_t attributes = maps[0][byte];
-
-	return attributes & PREFIX && (!(attributes & NOT64) || insn->mode == INSN_MODE_64);
+	return (byte & 0xf0) == 0x40 && insn->mode == INSN_MODE_64;
 }
 
 /*
- * Takes the prefixes and returns the byte after them. A REX counts only as the last prefix. There
- * is no prefix in a copy's zeros, so that this ends there at last.
+ * Takes prefixes of all kinds from bytes with zeros behind them, where it ends at last. A REX
+ * counts only as the last prefix.
  */
-static inline uint8_t take_prefixes(struct cursor *c, struct insn *insn, size_t count)
+static __attribute__((noinline)) const uint8_t *take_prefixes(const uint8_t *next,
+							      struct insn *insn)
 {
-	for (;;) {
-		bool rex = (*c->next & 0xf0) == 0x40 && insn->mode == INSN_MODE_64;
-		uint8_t byte;
-
-		insn->rex = rex ? *c->next : 0;
-		c->next += rex;
-		byte = *c->next++;
-		if (!is_prefix(insn, byte))
-			return byte;
-		if (rex && (byte & 0xf0) == 0x40) {
-			c->next--;
+	for (;; next++) {
+		if (is_rex(insn, *next)) {
+			insn->rex = *next;
+		} else if (maps[0][*next] & PREFIX && !(maps[0][*next] & NOT64)) {
+			insn->rex = 0;
+			add_prefix(insn, *next);
 		} else {
-			legacy_prefix(insn, byte);
+			return next;
 		}
-		if (c->start == c->padded)
-			continue;
-		if (c->next - c->start > PREFIXES_IN_PLACE)
-			pad(c, count);
 	}
 }
 
 /* The maps 0F 38 and 0F 3A. */
-static uint16_t take_escape(struct cursor *c, struct insn *insn)
+static uint16_t take_escape(const uint8_t **next, struct insn *insn)
 {
 	bool map_0f38 = insn->opcode == 0x38;
 	const uint16_t *exists = map_0f38 ? exists_0f38 : exists_0f3a;
 
 	insn->map = map_0f38 ? INSN_MAP_0F38 : INSN_MAP_0F3A;
-	insn->opcode = *c->next++;
+	insn->opcode = *(*next)++;
 	if (!(exists[insn->opcode >> 4] >> (insn->opcode & 15) & 1))
 		return NONE;
 	return map_0f38 ? MODRM : MODRM | BYTE;
 }
 
-/* Takes the rest of the opcode and returns its attributes. */
-static inline uint16_t take_opcode(struct cursor *c, struct insn *insn, uint8_t first)
+static uint8_t address_size(const struct insn *insn)
 {
-	bool escape = first == 0x0f;
-
-	insn->map = escape; /* INSN_MAP_ONE_BYTE, INSN_MAP_0F */
-	insn->opcode = escape ? *c->next : first;
-	c->next += escape;
-	return maps[escape][insn->opcode];
+	if (insn->mode == INSN_MODE_64)
+		return insn->prefixes.address_size ? 4 : 8;
+	return (insn->mode == INSN_MODE_32) != insn->prefixes.address_size ? 4 : 2;
 }
 
-static inline uint8_t address_size(const struct insn *insn)
+/* In 64-bit mode. has_66: the prefix. */
+HOT uint8_t operand_size(uint8_t rex, bool has_66, uint16_t attributes)
 {
-	static const uint8_t sizes[3][2] = { { 2, 4 }, { 4, 2 }, { 8, 4 } };
-
-	return sizes[insn->mode][insn->address_size_prefix];
+	/* By REX.W, prefix 66, FORCED64, DEFAULT64 as bits 3 to 0. */
+	static const uint8_t sizes[16] = { 4, 8, 8, 8, 2, 2, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8 };
+	return sizes[(rex & REX_W) | has_66 << 2 | (attributes / DEFAULT64 & 3)];
 }
 
-/* By mode, and REX.W, prefix 66, FORCED64, DEFAULT64 as bits 3 to 0. */
-static const uint8_t operand_sizes[3][16] = {
-	{ 2, 2, 2, 2, 4, 4, 4, 4 },
-	{ 4, 4, 4, 4, 2, 2, 2, 2 },
-	{ 4, 8, 8, 8, 2, 2, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8 },
-};
-
-static inline uint8_t operand_size(const struct insn *insn, uint16_t attributes)
+/*
+ * MOV to and from control registers knows no prefix 66 outside of 64-bit mode; port I/O moves 4
+ * bytes at most.
+ */
+static uint8_t rare_operand_size(const struct insn *insn, uint16_t attributes)
 {
-	unsigned int index = (insn->rex & REX_W) | (unsigned int)insn->operand_size_prefix << 2 |
-			     (attributes / DEFAULT64 & 3);
+	bool has_66 = insn->prefixes.operand_size;
+	uint8_t size = operand_size(insn->rex, has_66, attributes);
 
-	return operand_sizes[insn->mode][index];
+	if (insn->mode != INSN_MODE_64)
+		return attributes & CONTROL || has_66 != (insn->mode == INSN_MODE_32) ? 4 : 2;
+	return attributes & PORT && size == 8 ? 4 : size;
 }
 
-static uint8_t modrm_digit(const struct insn *insn)
-{
-	return insn->modrm >> 3 & 7;
-}
-
-static void default_segment(struct insn *insn, enum insn_segment segment)
-{
-	if (!insn->segment_override)
-		insn->segment = (uint8_t)segment;
-}
-
-static void take_memory16(struct cursor *c, struct insn *insn)
+static void take_memory16(const uint8_t **next, struct insn *insn)
 {
 	static const uint8_t bases[8] = { REG_BX, REG_BX, REG_BP, REG_BP,
 					  REG_SI, REG_DI, REG_BP, REG_BX };
 	uint8_t mod = insn->modrm >> 6, rm = insn->modrm & 7;
 
 	if (mod == 0 && rm == 6) {
-		insn->displacement = (int64_t)take_signed(c, 2);
+		insn->displacement = (int64_t)take_signed(next, 2);
 		return;
 	}
 	insn->base = bases[rm];
 	if (rm < 4)
 		insn->index = rm & 1 ? REG_DI : REG_SI;
-	if (insn->base == REG_BP)
-		default_segment(insn, INSN_SS);
-	insn->displacement = (int64_t)take_signed(c, mod);
+	insn->displacement = (int64_t)take_signed(next, mod);
 }
 
-/* Takes the SIB byte if there is one, and returns the number of the base without its REX bit. */
-static inline uint8_t take_sib(struct cursor *c, struct insn *insn, bool present)
+/* Takes the SIB byte and returns the number of the base register without its REX bit. */
+HOT uint8_t take_sib(const uint8_t **next, struct insn *insn, uint8_t rex)
 {
-	uint8_t sib = present ? *c->next : REG_SP << 3 | (insn->modrm & 7);
-	uint8_t index = (sib >> 3 & 7) | (present ? insn->rex << 2 & 8 : 0);
+	uint8_t sib = *(*next)++;
+	uint8_t index = (sib >> 3 & 7) | (rex & REX_X) << 2;
 
-	c->next += present;
 	insn->scale = (uint8_t)(1 << (sib >> 6));
-	insn->index = index == REG_SP ? INSN_NO_REGISTER : index;
+	if (index != REG_SP)
+		insn->index = index;
 	return sib & 7;
 }
 
-static inline void take_memory(struct cursor *c, struct insn *insn)
+HOT void take_memory(const uint8_t **next, struct insn *insn, uint8_t rex, uint8_t modrm)
 {
 	static const uint8_t displacement_size[3] = { 0, 1, 4 };
-	uint8_t mod = insn->modrm >> 6;
-	bool sib = (insn->modrm & 7) == REG_SP;
-	uint8_t digit = take_sib(c, insn, sib);
-	bool absolute = mod == 0 && digit == REG_BP;
-	uint8_t base = digit | (insn->rex << 3 & 8);
+	bool sib = (modrm & 7) == REG_SP;
+	uint8_t base = sib ? take_sib(next, insn, rex) : modrm & 7;
 
-	insn->rip_relative = absolute && !sib && insn->mode == INSN_MODE_64;
-	insn->base = absolute ? INSN_NO_REGISTER : base;
-	if ((insn->base & ~1) == REG_SP)
-		default_segment(insn, INSN_SS);
-	insn->displacement = (int64_t)take_signed(c, absolute ? 4 : displacement_size[mod]);
+	if (base == REG_BP && modrm < 0x40) {
+		insn->rip_relative = !sib && insn->mode == INSN_MODE_64;
+		insn->displacement = (int64_t)take_signed(next, 4);
+		return;
+	}
+	insn->base = base | (rex & REX_B) << 3;
+	insn->displacement = (int64_t)take_signed(next, displacement_size[modrm >> 6]);
 }
 
-static inline void take_modrm(struct cursor *c, struct insn *insn, uint16_t attributes)
+HOT void take_modrm(const uint8_t **next, struct insn *insn, uint8_t rex, bool registers, bool rare)
 {
+	uint8_t modrm = *(*next)++;
+
 	insn->has_modrm = true;
-	insn->modrm = *c->next++;
-	insn->reg = modrm_digit(insn) | (insn->rex << 1 & 8);
-	if (insn->modrm >> 6 == 3 || attributes & CONTROL) {
-		insn->rm = (insn->modrm & 7) | (insn->rex << 3 & 8);
+	insn->modrm = modrm;
+	insn->reg = (modrm >> 3 & 7) | (rex & REX_R) << 1;
+	if (modrm >= 0xc0 || registers) {
+		insn->rm = (modrm & 7) | (rex & REX_B) << 3;
 		return;
 	}
 	insn->memory = true;
-	if (insn->address_size == 2)
-		take_memory16(c, insn);
+	if (rare && insn->address_size == 2)
+		take_memory16(next, insn);
 	else
-		take_memory(c, insn);
+		take_memory(next, insn, rex, modrm);
 }
 
-/* What the bytes of ModRM change in the attributes of a one-byte opcode. */
+/* What ModRM changes in the attributes of a one-byte opcode. */
 static uint16_t refine_one_byte(const struct insn *insn, uint16_t attributes)
 {
-	uint8_t digit = modrm_digit(insn);
+	uint8_t digit = insn->modrm >> 3 & 7;
 
 	switch (insn->opcode) {
 	case 0x62: /* BOUND, LES and LDS want memory; with a register these are EVEX and VEX */
@@ -418,7 +397,7 @@ static uint16_t refine_one_byte(const struct insn *insn, uint16_t attributes)
 /* The SSE4A forms of 0F 78 have two bytes after ModRM, VMREAD has none. */
 static uint16_t refine_0f(const struct insn *insn, uint16_t attributes)
 {
-	bool sse4a = insn->operand_size_prefix || insn->repne;
+	bool sse4a = insn->prefixes.operand_size || insn->prefixes.repne;
 
 	return sse4a ? attributes | WORD : attributes;
 }
@@ -431,113 +410,176 @@ static uint16_t refine(const struct insn *insn, uint16_t attributes)
 					      : refine_0f(insn, attributes);
 }
 
-/* MOV to and from control registers knows no prefix 66; port I/O moves 4 bytes at most. */
-static uint8_t rare_operand_size(const struct insn *insn, uint16_t attributes)
-{
-	uint8_t size = operand_size(insn, attributes);
-
-	if (attributes & CONTROL && insn->mode != INSN_MODE_64)
-		return 4;
-	return attributes & PORT && size == 8 ? 4 : size;
-}
-
-/* Immediates that are not 0, 1, 2 or 4 bytes. */
-static void take_rare_immediate(struct cursor *c, struct insn *insn, uint8_t kind)
-{
-	unsigned int up_to4 = insn->operand_size == 2 ? 2 : 4;
-	unsigned int size = kind == ENTER ? 3 : kind == FAR ? up_to4 + 2 : insn->operand_size;
-
-	if (kind == MOFFS) {
-		insn->memory = true;
-		insn->displacement =
-			(int64_t)(insn->address_size == 8 ? take(c, 8)
-							  : take_signed(c, insn->address_size));
-		return;
-	}
-	insn->immediate_size = (uint8_t)size;
-	insn->immediate = kind == UP_TO8 && size < 8 ? take_signed(c, size) : take(c, size);
-}
-
-static inline void take_immediate(struct cursor *c, struct insn *insn, uint16_t attributes)
+HOT void take_immediate(const uint8_t **next, struct insn *insn, uint8_t operand_size, uint8_t kind)
 {
 	static const uint8_t sizes[4][2] = { { 0, 0 }, { 1, 1 }, { 2, 2 }, { 4, 2 } };
-	uint8_t kind = attributes & FOLLOWS;
 
-	if (kind > UP_TO4) {
-		take_rare_immediate(c, insn, kind);
+	if (kind == NOTHING)
 		return;
-	}
-	insn->immediate_size = sizes[kind][insn->operand_size == 2];
-	insn->immediate = take_signed(c, insn->immediate_size);
+	insn->immediate_size = sizes[kind][operand_size == 2];
+	insn->immediate = take_signed(next, insn->immediate_size);
 }
 
-/* All that the common case need not look at. Returns the attributes with NONE for no instruction.
- */
-static uint16_t take_rare_operands(struct cursor *c, struct insn *insn, uint16_t attributes)
+static void take_moffs(const uint8_t **next, struct insn *insn)
 {
+	insn->memory = true;
+	insn->displacement =
+		(int64_t)(insn->address_size == 8 ? take(next, 8)
+						  : take_signed(next, insn->address_size));
+}
+
+/* Immediates of other sizes. */
+static void take_rare_immediate(const uint8_t **next, struct insn *insn, uint8_t kind)
+{
+	unsigned int size = insn->operand_size;
+
+	if (kind == ENTER)
+		size = 3;
+	else if (kind == FAR)
+		size = size == 2 ? 4 : 6;
+	insn->immediate_size = (uint8_t)size;
+	insn->immediate = kind == UP_TO8 && size < 8 ? take_signed(next, size) : take(next, size);
+}
+
+static bool exists(const struct insn *insn, uint16_t attributes)
+{
+	return !(attributes & NONE || (attributes & NOT64 && insn->mode == INSN_MODE_64));
+}
+
+/* Takes the operands of RARE instructions, and in other modes than 64-bit. False for no
+ * instruction. */
+static bool take_rare_operands(const uint8_t **next, struct insn *insn, uint16_t attributes)
+{
+	uint8_t kind;
+
 	if (attributes & ESCAPE)
-		attributes = take_escape(c, insn);
-	if (attributes & NONE || (attributes & NOT64 && insn->mode == INSN_MODE_64))
-		return NONE;
+		attributes = take_escape(next, insn);
+	if (!exists(insn, attributes))
+		return false;
+	insn->address_size = address_size(insn);
 	if (attributes & MODRM)
-		take_modrm(c, insn, attributes);
+		take_modrm(next, insn, insn->rex, attributes & CONTROL, true);
 	attributes = refine(insn, attributes);
 	insn->operand_size = rare_operand_size(insn, attributes);
-	return attributes;
+	kind = attributes & FOLLOWS;
+	if (kind == MOFFS)
+		take_moffs(next, insn);
+	else if (kind > UP_TO4)
+		take_rare_immediate(next, insn, kind);
+	else
+		take_immediate(next, insn, insn->operand_size, kind);
+	return exists(insn, attributes);
 }
 
-/* Returns false for no instruction. */
-static inline bool take_operands(struct cursor *c, struct insn *insn, uint16_t attributes)
+HOT void take_operands(const uint8_t **next, struct insn *insn, uint8_t rex, bool has_66,
+		       uint16_t attributes)
 {
-	insn->address_size = address_size(insn);
-	if (attributes & RARE) {
-		attributes = take_rare_operands(c, insn, attributes);
-	} else {
-		insn->operand_size = operand_size(insn, attributes);
-		if (attributes & MODRM)
-			take_modrm(c, insn, attributes);
+	uint8_t size = operand_size(rex, has_66, attributes);
+
+	insn->address_size = 8;
+	insn->operand_size = size;
+	if (attributes & MODRM)
+		take_modrm(next, insn, rex, false, false);
+	take_immediate(next, insn, size, attributes & FOLLOWS);
+}
+
+/* Takes the opcode, but for the third byte of an ESCAPE, and returns its attributes. */
+HOT uint16_t take_opcode(const uint8_t **next, struct insn *insn)
+{
+	uint8_t opcode = *(*next)++;
+
+	if (opcode == 0x0f) {
+		opcode = *(*next)++;
+		insn->map = INSN_MAP_0F;
+		insn->opcode = opcode;
+		return maps[1][opcode];
 	}
-	if (attributes & NONE)
-		return false;
-	take_immediate(c, insn, attributes);
-	return true;
+	insn->opcode = opcode;
+	return maps[0][opcode];
+}
+
+/* Everything, of bytes with zeros behind them. count: without the zeros. */
+static __attribute__((noinline)) enum insn_error decode_rare(const uint8_t *bytes, size_t count,
+							     struct insn *insn)
+{
+	struct padded padded;
+	const uint8_t *next;
+	uint16_t attributes;
+	size_t length;
+	bool known;
+
+	pad(&padded, bytes, count);
+	next = take_prefixes(padded.bytes, insn);
+	insn->prefix_length = (uint8_t)(next - padded.bytes);
+	attributes = take_opcode(&next, insn);
+	known = take_rare_operands(&next, insn, attributes);
+	length = (size_t)(next - padded.bytes);
+	if (length > count && count < INSN_MAX_LENGTH)
+		return INSN_TRUNCATED;
+	if (length > INSN_MAX_LENGTH)
+		return INSN_TOO_LONG;
+	insn->length = (uint8_t)length;
+	return known ? INSN_OK : INSN_UNSUPPORTED;
+}
+
+/* Member by member: as a whole it would be filled by a string instruction, which takes longer. */
+HOT void start(struct insn *insn, enum insn_mode mode)
+{
+	insn->length = insn->prefix_length = 0;
+	insn->mode = (uint8_t)mode;
+	insn->map = insn->opcode = insn->rex = insn->operand_size = insn->address_size = 0;
+	insn->prefixes = (struct insn_prefixes){ 0 };
+	insn->has_modrm = insn->memory = insn->rip_relative = false;
+	insn->modrm = insn->reg = insn->rm = 0;
+	insn->base = insn->index = INSN_NO_REGISTER;
+	insn->scale = 1;
+	insn->immediate_size = 0;
+	insn->displacement = 0;
+	insn->immediate = 0;
 }
 
 enum insn_error insn_decode(const uint8_t *bytes, size_t count, enum insn_mode mode,
 			    struct insn *insn)
 {
-	struct insn i = { .mode = (uint8_t)mode,
-			  .base = INSN_NO_REGISTER,
-			  .index = INSN_NO_REGISTER,
-			  .scale = 1,
-			  .segment = INSN_DS };
-	struct cursor c;
-	size_t length;
-	uint8_t first;
-	bool known;
+	const uint8_t *next = bytes;
+	bool has_66 = false;
+	uint16_t attributes;
+	uint8_t rex = 0;
 
-	c.start = c.next = bytes;
-	if (count < INSN_MAX_LENGTH)
-		pad(&c, count);
-	first = take_prefixes(&c, &i, count);
-	i.prefix_length = (uint8_t)(c.next - c.start - 1);
-	known = take_operands(&c, &i, take_opcode(&c, &i, first));
-	length = (size_t)(c.next - c.start);
-	if (length > count && count < INSN_MAX_LENGTH)
-		return INSN_TRUNCATED;
-	if (length > INSN_MAX_LENGTH)
-		return INSN_TOO_LONG;
-	if (!known)
-		return INSN_UNSUPPORTED;
-	i.length = (uint8_t)length;
-	*insn = i;
+	start(insn, mode);
+	if (count < INSN_MAX_LENGTH || mode != INSN_MODE_64)
+		return decode_rare(bytes, count, insn);
+	if (maps[0][*next] & PREFIX) {
+		has_66 = *next == 0x66;
+		next += has_66;
+		if ((*next & 0xf0) == 0x40)
+			rex = *next++;
+		if (maps[0][*next] & PREFIX)
+			return decode_rare(bytes, count, insn);
+		insn->prefixes.operand_size = has_66;
+		insn->rex = rex;
+		insn->prefix_length = (uint8_t)(next - bytes);
+	}
+	attributes = take_opcode(&next, insn);
+	if (attributes & RARE)
+		return decode_rare(bytes, count, insn);
+	take_operands(&next, insn, rex, has_66, attributes);
+	insn->length = (uint8_t)(next - bytes); /* 14 at most */
 	return INSN_OK;
+}
+
+enum insn_segment insn_segment(const struct insn *insn)
+{
+	if (insn->prefixes.segment_override)
+		return (enum insn_segment)insn->prefixes.segment;
+	return insn->base == REG_SP || insn->base == REG_BP ? INSN_SS : INSN_DS;
 }
 
 uint64_t insn_memory_address(const struct insn *insn, const uint64_t gpr[16], uint64_t rip,
 			     const uint64_t segment_base[6])
 {
 	uint64_t address = (uint64_t)insn->displacement;
+	enum insn_segment segment = insn_segment(insn);
 
 	if (insn->rip_relative)
 		address += rip + insn->length;
@@ -547,14 +589,15 @@ uint64_t insn_memory_address(const struct insn *insn, const uint64_t gpr[16], ui
 		address += gpr[insn->index] * insn->scale;
 	address &= byte_mask(insn->address_size);
 	if (insn->mode != INSN_MODE_64)
-		return low32(address + segment_base[insn->segment]);
-	return insn->segment >= INSN_FS ? address + segment_base[insn->segment] : address;
+		return low32(address + segment_base[segment]);
+	return segment >= INSN_FS ? address + segment_base[segment] : address;
 }
 
 uint64_t insn_string_source(const struct insn *insn, const uint64_t gpr[16],
 			    const uint64_t segment_base[6])
 {
-	uint64_t base = insn->segment >= INSN_FS ? segment_base[insn->segment] : 0;
+	enum insn_segment segment = insn_segment(insn);
+	uint64_t base = segment >= INSN_FS ? segment_base[segment] : 0;
 
 	return (gpr[REG_SI] & byte_mask(insn->address_size)) + base;
 }
@@ -572,16 +615,19 @@ enum {
 	OPERATION = 31,
 	WIDTH_BYTE = 0 << 5,
 	WIDTH_WORD = 1 << 5,
-	WIDTH_FULL = 2 << 5,  /* the operand size */
-	WIDTH_DWORD = 3 << 5, /* 4 bytes, or 2 with an operand size of 2 */
-	IMMEDIATE = 1 << 7,
-	TO_REGISTER = 1 << 8,
-	EXTEND = 1 << 9, /* to the operand size */
-	SIGNED = 1 << 10,
-	LOCKABLE = 1 << 11,
-	BASIC = 1 << 12,
-	STRING = 1 << 13,  /* the operands are implied */
-	BY_DIGIT = 1 << 14 /* the rest is the row of by_digit[] */
+	WIDTH_DWORD = 2 << 5,
+	WIDTH_FULL = 3 << 5, /* the operand size */
+	WIDTH_SHIFT = 5,
+	IMMEDIATE = INSN_ACCESS_IMMEDIATE,
+	TO_REGISTER = INSN_ACCESS_TO_REGISTER,
+	SIGNED = INSN_ACCESS_SIGN_EXTEND,
+	SWAP = INSN_ACCESS_BYTE_SWAP,
+	LOCKABLE = INSN_ACCESS_LOCKABLE,
+	BASIC = INSN_ACCESS_BASIC,
+	STRING = INSN_ACCESS_STRING,
+	FLAGS = IMMEDIATE | TO_REGISTER | SIGNED | SWAP | LOCKABLE | BASIC | STRING,
+	EXTEND = 1 << 14,   /* to the operand size */
+	BY_DIGIT = 1 << 15, /* row OPERATION of by_digit[], or one of the SPECIAL */
 };
 
 #define LOAD(flags)	      (INSN_LOAD | TO_REGISTER | (flags))
@@ -606,6 +652,8 @@ enum {
 	DIGITS_FE,
 	DIGITS_FF,
 	DIGITS_0FBA,
+	SPECIAL_MOVSXD,
+	SPECIAL_MOVNTI,
 };
 
 #define ARITHMETIC_IMMEDIATE(width)                                                                \
@@ -647,7 +695,7 @@ static const uint16_t descriptions[2][256] = {
 		[0x28] = ARITHMETIC(INSN_SUB),
 		[0x30] = ARITHMETIC(INSN_XOR),
 		[0x38] = COMPARE,
-		[0x63] = LOAD(WIDTH_DWORD | EXTEND | SIGNED | BASIC),
+		[0x63] = BY_DIGIT | SPECIAL_MOVSXD,
 		[0x6c] = INSN_INS | STRING | WIDTH_BYTE,
 		[0x6d] = INSN_INS | STRING | WIDTH_FULL,
 		[0x6e] = INSN_OUTS | STRING | WIDTH_BYTE,
@@ -696,62 +744,76 @@ static const uint16_t descriptions[2][256] = {
 		[0xbf] = LOAD(WIDTH_WORD | EXTEND | SIGNED | BASIC),
 		[0xc0] = RMW(INSN_XADD, WIDTH_BYTE),
 		[0xc1] = RMW(INSN_XADD, WIDTH_FULL),
-		[0xc3] = STORE(WIDTH_FULL),
+		[0xc3] = BY_DIGIT | SPECIAL_MOVNTI,
 	}
 };
 
-/* MOVNTI and MOVBE are other instructions, or none, with these prefixes. */
-static uint16_t describe_rare(const struct insn *insn)
+/* ARPL in other modes; the source is never larger than the destination. */
+static uint16_t describe_movsxd(const struct insn *insn)
 {
-	bool prefixed = insn->rep || insn->repne;
-
-	if (insn->map == INSN_MAP_0F)
-		return prefixed || insn->operand_size_prefix ? 0 : STORE(WIDTH_FULL);
-	if (insn->map != INSN_MAP_0F38 || prefixed)
+	if (insn->mode != INSN_MODE_64)
 		return 0;
-	if (insn->opcode == 0xf0)
-		return LOAD(WIDTH_FULL);
-	return insn->opcode == 0xf1 ? STORE(WIDTH_FULL) : 0;
+	return LOAD(EXTEND | SIGNED | BASIC) | (insn->operand_size == 2 ? WIDTH_WORD : WIDTH_DWORD);
 }
 
-static inline uint16_t describe(const struct insn *insn)
+static uint16_t describe_movnti(const struct insn *insn)
+{
+	const struct insn_prefixes *p = &insn->prefixes;
+
+	return p->rep || p->repne || p->operand_size ? 0 : STORE(WIDTH_FULL);
+}
+
+/* With F2 this is CRC32. */
+static uint16_t describe_movbe(const struct insn *insn)
+{
+	if (insn->map != INSN_MAP_0F38 || insn->prefixes.rep || insn->prefixes.repne)
+		return 0;
+	if (insn->opcode == 0xf0)
+		return LOAD(SWAP | WIDTH_FULL);
+	return insn->opcode == 0xf1 ? STORE(SWAP | WIDTH_FULL) : 0;
+}
+
+HOT uint16_t describe(const struct insn *insn)
 {
 	uint16_t description;
 
-	if (insn->map > INSN_MAP_0F || (insn->map == INSN_MAP_0F && insn->opcode == 0xc3))
-		return describe_rare(insn);
+	if (insn->map > INSN_MAP_0F)
+		return describe_movbe(insn);
 	description = descriptions[insn->map][insn->opcode];
-	if (description & BY_DIGIT)
-		description = by_digit[description & OPERATION][modrm_digit(insn)];
-	if (insn->opcode == 0x63 && insn->mode != INSN_MODE_64)
-		return 0; /* ARPL */
-	return description;
+	if (!(description & BY_DIGIT))
+		return description;
+	switch (description & OPERATION) {
+	case SPECIAL_MOVSXD:
+		return describe_movsxd(insn);
+	case SPECIAL_MOVNTI:
+		return describe_movnti(insn);
+	default:
+		return by_digit[description & OPERATION][insn->modrm >> 3 & 7];
+	}
 }
 
+/*
+ * Without ModRM (A0 to A3, and those that imply their operands) R is the accumulator: reg is 0.
+ */
 bool insn_access(const struct insn *insn, struct insn_access *access)
 {
-	const uint16_t d = describe(insn);
-	const uint8_t widths[4] = { 1, 2, insn->operand_size, insn->operand_size == 2 ? 2 : 4 };
-	uint8_t size = widths[d >> 5 & 3];
+	uint16_t d = describe(insn);
+	unsigned int width = d >> WIDTH_SHIFT & 3;
+	uint8_t size =
+		width == WIDTH_FULL >> WIDTH_SHIFT ? insn->operand_size : (uint8_t)(1 << width);
 	uint8_t register_size = d & EXTEND ? insn->operand_size : size;
-	/* Without ModRM (A0 to A3, and those that imply their operands) R is the accumulator: reg
-	 * is 0. */
-	bool high = register_size == 1 && !insn->rex && insn->reg >= REG_SP;
 
-	if (d == 0 || !(insn->memory || d & STRING))
+	if (!d || !(insn->memory || d & STRING))
 		return false;
-	*access = (struct insn_access){
-		.operation = d & OPERATION,
-		.size = size,
-		.register_size = register_size,
-		.reg = high ? insn->reg & 3 : insn->reg,
-		.reg_shift = high ? 8 : 0,
-		.immediate = d & IMMEDIATE,
-		.to_register = d & TO_REGISTER,
-		.sign_extend = d & SIGNED,
-		.byte_swap = insn->map == INSN_MAP_0F38,
-		.lockable = d & LOCKABLE,
-		.basic = d & BASIC,
-	};
+	access->operation = d & OPERATION;
+	access->size = size;
+	access->register_size = register_size;
+	access->reg = insn->reg;
+	access->reg_shift = 0;
+	access->flags = d & FLAGS;
+	if (register_size == 1 && !insn->rex && insn->reg >= REG_SP) {
+		access->reg = insn->reg & 3;
+		access->reg_shift = 8;
+	}
 	return true;
 }

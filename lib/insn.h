@@ -30,29 +30,35 @@ enum insn_error {
 
 #define INSN_NO_REGISTER 0xff
 
+/* Legacy prefixes; of rep and repne the last counts. */
+struct insn_prefixes {
+	bool lock, rep, repne, operand_size, address_size;
+	bool segment_override; /* by a prefix that means something in this mode */
+	uint8_t segment;       /* enum insn_segment, of an override */
+};
+
 struct insn {
 	uint8_t length;	       /* 1..15 */
 	uint8_t prefix_length; /* legacy prefixes and REX */
 	uint8_t mode;	       /* enum insn_mode */
 	uint8_t map;	       /* enum insn_map */
 	uint8_t opcode;
-	uint8_t rex; /* the whole byte; 0 for none */
-	bool lock, rep, repne, operand_size_prefix, address_size_prefix;
+	uint8_t rex;	      /* the whole byte; 0 for none */
 	uint8_t operand_size; /* 2, 4, 8: of a full-size operand of a general-purpose instruction */
 	uint8_t address_size; /* 2, 4, 8 */
+	struct insn_prefixes prefixes;
 	bool has_modrm;
-	uint8_t modrm;
-	uint8_t reg; /* ModRM.reg with REX.R, 0..15 */
-	uint8_t rm;  /* ModRM.rm with REX.B when mod is 3 */
 	/*
 	 * Memory operand of ModRM, or of MOV with an address and no ModRM (A0..A3). Operands that
 	 * the opcode implies, as those of string instructions, are none.
 	 */
 	bool memory;
-	bool rip_relative;	    /* base is the address of the next instruction */
-	uint8_t base, index, scale; /* registers or INSN_NO_REGISTER; scale 1 2 4 8 */
-	uint8_t segment;	    /* enum insn_segment, defaults and overrides applied */
-	bool segment_override;	    /* by a prefix that means something in this mode */
+	bool rip_relative; /* base is the address of the next instruction */
+	uint8_t modrm;
+	uint8_t reg;	     /* ModRM.reg with REX.R, 0..15 */
+	uint8_t rm;	     /* ModRM.rm with REX.B when mod is 3 */
+	uint8_t base, index; /* registers or INSN_NO_REGISTER */
+	uint8_t scale;	     /* 1 2 4 8 */
 	uint8_t immediate_size;
 	int64_t displacement;
 	/*
@@ -63,11 +69,14 @@ struct insn {
 };
 
 /*
- * Decodes one instruction from the first bytes of a buffer. On failure *insn is untouched.
+ * Decodes one instruction from the first bytes of a buffer. On failure *insn means nothing.
  * Returns INSN_TRUNCATED also when count is 0.
  */
 enum insn_error insn_decode(const uint8_t *bytes, size_t count, enum insn_mode mode,
 			    struct insn *insn);
+
+/* Segment of the memory operand: defaults and overrides applied. */
+enum insn_segment insn_segment(const struct insn *insn);
 
 /*
  * Linear address of the memory operand. gpr: registers in number order (RAX RCX RDX RBX RSP
@@ -111,25 +120,30 @@ enum insn_operation {
 	INSN_OUTS,
 };
 
+enum insn_access_flags {
+	INSN_ACCESS_IMMEDIATE = 1 << 7,	  /* R is insn->immediate, to be cut to size */
+	INSN_ACCESS_TO_REGISTER = 1 << 8, /* the result goes to R: LOAD, ADD to XOR; M is read */
+	INSN_ACCESS_SIGN_EXTEND = 1 << 9,
+	INSN_ACCESS_BYTE_SWAP = 1 << 10, /* MOVBE */
+	INSN_ACCESS_LOCKABLE = 1 << 11,	 /* LOCK is legal */
+	INSN_ACCESS_BASIC = 1 << 12,	 /* MOV, MOVZX, MOVSX, MOVSXD */
+	INSN_ACCESS_STRING = 1 << 13,	 /* the operands are implied */
+};
+
 struct insn_access {
 	uint8_t operation;     /* enum insn_operation */
 	uint8_t size;	       /* bytes of M: 1, 2, 4, 8 */
 	uint8_t register_size; /* bytes of R; differs from size for MOVZX, MOVSX, MOVSXD only */
 	uint8_t reg;	       /* R: register number; not for an immediate */
 	uint8_t reg_shift;     /* 8 for AH, CH, DH, BH (reg is 0..3 then), else 0 */
-	bool immediate;	       /* R is insn->immediate, to be cut to size */
-	bool to_register;      /* the result of LOAD and ADD to XOR goes to R; M is only read */
-	bool sign_extend;
-	bool byte_swap; /* MOVBE */
-	bool lockable;	/* LOCK is legal */
-	bool basic;	/* MOV, MOVZX, MOVSX, MOVSXD */
+	uint16_t flags;	       /* enum insn_access_flags */
 };
 
 /*
  * Describes the memory access of a decoded instruction. False for every other instruction, for the
  * register forms of these, and for encodings of them that the processor refuses (but for LOCK:
- * see lockable); *access is untouched then. Segment registers, the stack, branches, x87 and vectors
- * are other instructions.
+ * see INSN_ACCESS_LOCKABLE); *access is untouched then. Segment registers, the stack, branches, x87
+ * and vectors are other instructions.
  */
 bool insn_access(const struct insn *insn, struct insn_access *access);
 
