@@ -19,6 +19,12 @@
  */
 void cpu_host_hide(struct hpa pa, unsigned int level);
 void cpu_host_show(struct hpa pa, unsigned int level);
+/*
+ * Shows it, and what the VMM finds in it is zero. The zeroing may wait until the VMM, or a TD
+ * through its shared half, touches the page; only a device that writes there before either of them
+ * would lose what it wrote.
+ */
+void cpu_host_show_zeroed(struct hpa pa, unsigned int level);
 /* True when every byte of the page is RAM that the VMM may access. */
 bool cpu_host_can_access(struct hpa page);
 

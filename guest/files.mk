@@ -1,4 +1,5 @@
 # libtdx-guest
-guest-y := guest/tdcall.S guest/vmcall.c guest/leaf.c guest/accept.c guest/ve.c
+guest-y := guest/tdcall.S guest/vmcall.c guest/leaf.c guest/accept.c guest/convert.c guest/report.c guest/quote.c \
+	   guest/warn.c guest/ve.c
 
-$(O)/bare/guest/tdcall.S.o: $(O)/gen/lib/offsets.h
+$(O)/bare/guest/tdcall.S.o $(O)/host/guest/tdcall.S.o: $(O)/gen/lib/offsets.h

@@ -19,6 +19,10 @@
 
 #include "host/tdh_mem.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A callback had no page to give. */
 #define TD_BUILD_NO_PAGE (TDX_SW_ERROR | 0x100)
 
@@ -47,5 +51,9 @@ uint64_t td_build_page(const struct td_builder *b, struct gpa gpa, const void *c
 /* A TDVF image that tdvf_find() has passed. The TD HOB section, if there is one, gets the list. */
 uint64_t td_build_image(const struct td_builder *b, const void *image,
 			const struct tdvf_descriptor *descriptor, const void *hob, size_t hob_size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

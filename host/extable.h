@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Both are distances from the member itself, so that the table needs no relocation. */
 struct tdx_extable_entry {
 	int32_t instruction;
@@ -24,5 +28,9 @@ bool tdx_extable_fixup(uint64_t *rip, uint64_t *rax, unsigned int vector);
 /* The same over any table: for tests. */
 bool tdx_extable_search(const struct tdx_extable_entry *from, const struct tdx_extable_entry *to,
 			uint64_t *rip);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

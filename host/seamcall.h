@@ -18,6 +18,10 @@
 
 #include <tdx/args.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* RCX, RDX, R8..R11 in; nothing comes back. */
 uint64_t __seamcall(uint64_t fn, struct tdx_module_args *args);
 
@@ -26,5 +30,9 @@ uint64_t __seamcall_ret(uint64_t fn, struct tdx_module_args *args);
 
 /* RCX, RDX, RBX, RSI, RDI, R8..R15 in and out: for TDH.VP.ENTER. */
 uint64_t __seamcall_saved_ret(uint64_t fn, struct tdx_module_args *args);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

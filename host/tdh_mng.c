@@ -44,6 +44,16 @@ uint64_t tdh_mng_rd(struct hpa tdr, uint64_t field, uint64_t *value)
 	return status;
 }
 
+uint64_t tdh_mng_rd_next(struct hpa tdr, uint64_t field, uint64_t *value, uint64_t *next)
+{
+	struct tdx_module_args args = { .rcx = tdr.pa, .rdx = field };
+	uint64_t status = __seamcall_ret(TDH_MNG_RD | 1 << TDX_VERSION_SHIFT, &args);
+
+	*value = args.r8;
+	*next = args.rdx;
+	return status;
+}
+
 uint64_t tdh_mng_wr(struct hpa tdr, uint64_t field, uint64_t value, uint64_t mask, uint64_t *old)
 {
 	struct tdx_module_args args = { .rcx = tdr.pa, .rdx = field, .r8 = value, .r9 = mask };

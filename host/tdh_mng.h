@@ -10,6 +10,10 @@
 
 #include "lib/addr.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Makes a free page the root of a new TD with that key. TDX_HKID_NOT_FREE, TDX_RND_NO_ENTROPY. */
 uint64_t tdh_mng_create(struct hpa tdr, uint16_t hkid);
 
@@ -31,6 +35,10 @@ uint64_t tdh_mng_init(struct hpa tdr, struct hpa params, uint64_t *cpuid);
  */
 uint64_t tdh_mng_rd(struct hpa tdr, uint64_t field, uint64_t *value);
 
+/* Version 1: *next is the field behind it, or TDX_FIELD_NONE; field TDX_FIELD_NONE gives
+ * TDX_METADATA_FIRST_FIELD_ID_IN_CONTEXT (no error) and the first. */
+uint64_t tdh_mng_rd_next(struct hpa tdr, uint64_t field, uint64_t *value, uint64_t *next);
+
 /* Changes the bits of mask; *old: the field before. TDX_METADATA_FIELD_NOT_WRITABLE,
  * TDX_METADATA_FIELD_VALUE_NOT_VALID. */
 uint64_t tdh_mng_wr(struct hpa tdr, uint64_t field, uint64_t value, uint64_t mask, uint64_t *old);
@@ -45,5 +53,9 @@ uint64_t tdh_mng_key_freeid(struct hpa tdr);
 
 /* No effect, kept for old VMMs. */
 uint64_t tdh_mng_key_reclaimid(struct hpa tdr);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

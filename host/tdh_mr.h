@@ -8,6 +8,10 @@
 #include "host/tdh_mem.h"
 #include "lib/addr.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define TDX_MR_EXTEND_SIZE 256 /* bytes that one TDH.MR.EXTEND measures */
 
 /* Measures 256 bytes of an added page, 256-aligned. TDX_EPT_ENTRY_NOT_PRESENT. */
@@ -15,5 +19,9 @@ uint64_t tdh_mr_extend(struct hpa tdr, struct gpa gpa, struct tdx_sept_entry *en
 
 /* Ends the construction: the TD can run. TDX_NO_VCPUS. */
 uint64_t tdh_mr_finalize(struct hpa tdr);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

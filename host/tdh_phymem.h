@@ -10,6 +10,10 @@
 
 #include "lib/addr.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct tdx_page_metadata {
 	enum tdx_page_type type;
 	struct hpa owner;   /* TDR, 0 for none */
@@ -33,5 +37,9 @@ uint64_t tdh_phymem_page_wbinvd(struct hpa keyed_pa);
 /* On one logical processor of each package: writes back what the flushed keys left in the caches.
  * TDX_INTERRUPTED_RESUMABLE: call again with resume. TDX_NO_HKID_READY_TO_WBCACHE (no error). */
 uint64_t tdh_phymem_cache_wb(bool resume);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

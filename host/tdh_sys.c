@@ -4,6 +4,7 @@
 #include <tdx/leaf.h>
 
 #include "host/seamcall.h"
+#include "lib/bits.h"
 
 uint64_t tdh_sys_init(void)
 {
@@ -17,6 +18,35 @@ uint64_t tdh_sys_lp_init(void)
 	struct tdx_module_args args = { 0 };
 
 	return __seamcall(TDH_SYS_LP_INIT, &args);
+}
+
+static struct tdx_cpuid_value cpuid_value(uint64_t low, uint64_t high)
+{
+	return (struct tdx_cpuid_value){ low32(low), high32(low), low32(high), high32(high) };
+}
+
+static uint64_t call_mismatch(uint64_t leaf, struct tdx_cpuid_mismatch *mismatch)
+{
+	struct tdx_module_args args = { 0 };
+	uint64_t status = __seamcall_ret(leaf, &args);
+
+	*mismatch = (struct tdx_cpuid_mismatch){
+		.leaf = low32(args.rcx),
+		.subleaf = high32(args.rcx),
+		.mask = cpuid_value(args.rdx, args.r8),
+		.expected = cpuid_value(args.r9, args.r10),
+	};
+	return status;
+}
+
+uint64_t tdh_sys_init_mismatch(struct tdx_cpuid_mismatch *mismatch)
+{
+	return call_mismatch(TDH_SYS_INIT, mismatch);
+}
+
+uint64_t tdh_sys_lp_init_mismatch(struct tdx_cpuid_mismatch *mismatch)
+{
+	return call_mismatch(TDH_SYS_LP_INIT, mismatch);
 }
 
 uint64_t tdh_sys_info(struct hpa sysinfo, struct hpa cmrs, uint64_t *cmr_count)
@@ -91,4 +121,18 @@ uint64_t tdh_sys_shutdown(uint16_t handoff_version)
 	struct tdx_module_args args = { .rcx = handoff_version };
 
 	return __seamcall(TDH_SYS_SHUTDOWN, &args);
+}
+
+uint64_t tdh_sys_update(void)
+{
+	struct tdx_module_args args = { 0 };
+
+	return __seamcall(TDH_SYS_UPDATE, &args);
+}
+
+uint64_t tdh_sys_disable(void)
+{
+	struct tdx_module_args args = { 0 };
+
+	return __seamcall(TDH_SYS_DISABLE, &args);
 }

@@ -9,12 +9,32 @@
 
 #include "lib/addr.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Once, on any logical processor. TDX_SYS_INIT_NOT_PENDING, TDX_SYS_BUSY, TDX_RND_NO_ENTROPY, and
  * statuses that name what of the platform does not suit (class 9). */
 uint64_t tdh_sys_init(void);
 
-/* Once on every logical processor. TDX_SYS_LP_INIT_NOT_PENDING, TDX_SYS_LP_INIT_DONE. */
+/* Once on every logical processor. TDX_SYS_LP_INIT_NOT_PENDING, TDX_SYS_LP_INIT_DONE, and statuses
+ * that name what of this processor differs from the others (class 9). */
 uint64_t tdh_sys_lp_init(void);
+
+/*
+ * The same two, and what CPUID has to do with a failure: TDX_INCORRECT_CPUID_VALUE from
+ * tdh_sys_init(), TDX_INCONSISTENT_CPUID_FIELD from tdh_sys_lp_init(), which has no expected value;
+ * 0 otherwise.
+ */
+struct tdx_cpuid_mismatch {
+	uint32_t leaf;
+	uint32_t subleaf;
+	struct tdx_cpuid_value mask; /* the bits that are looked at */
+	struct tdx_cpuid_value expected;
+};
+
+uint64_t tdh_sys_init_mismatch(struct tdx_cpuid_mismatch *mismatch);
+uint64_t tdh_sys_lp_init_mismatch(struct tdx_cpuid_mismatch *mismatch);
 
 /*
  * Writes TDSYSINFO (1024 bytes, aligned to its size) and the CMR list (TDX_MAX_CMRS entries,
@@ -56,5 +76,17 @@ uint64_t tdh_sys_lp_shutdown(void);
 
 /* Ends the module's work and prepares for an update with this handoff version. */
 uint64_t tdh_sys_shutdown(uint16_t handoff_version);
+
+/* In place of tdh_sys_config() and tdh_sys_key_config(): the module takes over what the one before
+ * it left at tdh_sys_shutdown(). TDX_SYS_STATE_INCORRECT, TDX_SYS_INVALID_HANDOFF,
+ * TDX_SYS_INCOMPATIBLE_SIGSTRUCT. */
+uint64_t tdh_sys_update(void);
+
+/* Newer modules: ends the use of TDX, so that its memory can be used without it. */
+uint64_t tdh_sys_disable(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

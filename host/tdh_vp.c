@@ -39,6 +39,11 @@ uint64_t tdh_vp_enter(struct hpa tdvpr, struct tdx_module_args *args)
 	return __seamcall_saved_ret(TDH_VP_ENTER, args);
 }
 
+uint64_t tdh_vp_enter_flags(struct hpa tdvpr, uint64_t flags, struct tdx_module_args *args)
+{
+	return tdh_vp_enter(hpa(tdvpr.pa | flags), args);
+}
+
 uint64_t tdh_vp_flush(struct hpa tdvpr)
 {
 	struct tdx_module_args args = { .rcx = tdvpr.pa };
@@ -52,6 +57,16 @@ uint64_t tdh_vp_rd(struct hpa tdvpr, uint64_t field, uint64_t *value)
 	uint64_t status = __seamcall_ret(TDH_VP_RD, &args);
 
 	*value = args.r8;
+	return status;
+}
+
+uint64_t tdh_vp_rd_next(struct hpa tdvpr, uint64_t field, uint64_t *value, uint64_t *next)
+{
+	struct tdx_module_args args = { .rcx = tdvpr.pa, .rdx = field };
+	uint64_t status = __seamcall_ret(TDH_VP_RD | 1 << TDX_VERSION_SHIFT, &args);
+
+	*value = args.r8;
+	*next = args.rdx;
 	return status;
 }
 

@@ -29,7 +29,9 @@ struct gpa {
 
 static inline struct hpa hpa(uint64_t pa)
 {
-	return (struct hpa){ pa };
+	struct hpa a = { pa };
+
+	return a;
 }
 
 static inline struct hpa hpa_add(struct hpa a, uint64_t bytes)
@@ -39,7 +41,9 @@ static inline struct hpa hpa_add(struct hpa a, uint64_t bytes)
 
 static inline struct gpa gpa(uint64_t pa)
 {
-	return (struct gpa){ pa };
+	struct gpa a = { pa };
+
+	return a;
 }
 
 static inline struct gpa gpa_add(struct gpa a, uint64_t bytes)

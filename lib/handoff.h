@@ -33,6 +33,8 @@ enum td_progress {
 	TD_PROGRESS_SHIM = 1, /* the shim runs */
 	TD_PROGRESS_MEASURED, /* kernel, initrd and command line are in the RTMRs */
 	TD_PROGRESS_KERNEL,   /* the next instruction is the kernel's */
+	TD_PROGRESS_GUEST,    /* the VMM's own finding: the kernel knows that it is a TD, it made a
+				 TDVMCALL */
 };
 
 /* Files in the emulator's fw_cfg, for the VMM. All but the firmware may be absent. */
@@ -80,11 +82,9 @@ struct vmm_boot {
  * in shared memory, in a window of GPAs that holds nothing else, so that the block depends on sizes
  * only and its measurement is repeatable.
  */
-#define PAYLOAD_HOB_GUID                                                                           \
-	{                                                                                          \
-		0x5f, 0x6e, 0x39, 0x9c, 0x21, 0x64, 0x4f, 0x47, 0x91, 0x0d, 0x5b, 0x3c, 0x9a,      \
-			0x7e, 0x14, 0xd2                                                           \
-	}
+/* clang-format off */
+#define PAYLOAD_HOB_GUID { 0x5f, 0x6e, 0x39, 0x9c, 0x21, 0x64, 0x4f, 0x47, 0x91, 0x0d, 0x5b, 0x3c, 0x9a, 0x7e, 0x14, 0xd2 }
+/* clang-format on */
 #define PAYLOAD_WINDOW_GPA                                                                         \
 	UINT64_C(0x8000000000) /* without the SHARED bit; each file starts on a 2 MiB boundary */
 

@@ -17,10 +17,13 @@
 
 #include "lib/handoff.h"
 
-/* Where RAM lies in a TD: below the legacy hole, up to 2 GiB, and from 4 GiB. */
+/*
+ * Where RAM lies in a TD: below the legacy hole, up to 1.5 GiB, and from 4 GiB. (The emulator's
+ * machine has up to 2 GiB below 4 GiB when it has RAM above; the VMM and its files lie between.)
+ */
 #define TD_LOW_RAM_END	  UINT64_C(0xa0000)
 #define TD_RAM_FROM	  UINT64_C(0x100000)
-#define TD_RAM_BELOW_4G	  UINT64_C(0x80000000)
+#define TD_RAM_BELOW_4G	  UINT64_C(0x60000000)
 #define TD_RAM_ABOVE_4G	  UINT64_C(0x100000000)
 #define TD_MAX_RAM_RANGES 3
 

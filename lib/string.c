@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* memcpy and friends for images without a C library; the compiler itself calls them. Eight bytes at
- * a time: an emulator pays by the iteration. */
+ * a time: an emulator pays by the iteration. Weak: who links the libraries may have better ones. */
 #include <stddef.h>
+
+#pragma weak memcpy
+#pragma weak memmove
+#pragma weak memset
+#pragma weak memcmp
+#pragma weak strlen
+#pragma weak strcmp
 
 void *memcpy(void *restrict to, const void *restrict from, size_t size);
 void *memmove(void *to, const void *from, size_t size);

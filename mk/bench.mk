@@ -6,3 +6,14 @@ RUNS   ?= 5
 ## make bench        boots a kernel as an ordinary VM and as a TD, RUNS=5 times each: medians and ratio, as JSON
 bench: all
 	$(Q)tests/bench/boot $(O)/swtdx $(KERNEL) $(RUNS)
+
+# The counts repeat exactly and have limits: tests/run runs this as a test, too.
+$(counted): $(O)/tool/tests/bench/calls.c.o $(O)/libtdx-guest.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_tool) -o $@ $^ -lZydis
+
+.PHONY: bench-calls
+## make bench-calls  instructions, loads and stores of libtdx-guest's calls, as JSON
+bench-calls: $(counted)
+	$(Q)$< | sed -n 's/^# {/{/p'

@@ -3,7 +3,7 @@
 
 # All that can run as a Linux program, as an archive: a test takes what it uses.
 hosted-src   := $(lib-y) lib/format.c $(module-y) $(cpu-fake-y) $(filter %.c,$(host-y) $(guest-y)) $(tests-lib-y)
-hosted-tests := $(sort $(wildcard tests/unit/test_*.c tests/leaf/test_*.c))
+hosted-tests := $(sort $(wildcard tests/unit/test_*.c tests/leaf/test_*.c tests/calls/test_*.c))
 hosted       := $(hosted-tests:%.c=$(O)/%)
 
 $(O)/hosted.a: $(call objs,host,$(hosted-src))
@@ -11,10 +11,19 @@ $(O)/hosted.a: $(call objs,host,$(hosted-src))
 $(hosted): $(O)/%: $(O)/host/%.c.o $(O)/hosted.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_host) -o $@ $^ -lcmocka $(BEARSSL) -lcrypto -lZydis
+	$(Q)$(CC) $(CFLAGS_host) $(LDFLAGS-$(@D)) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(BEARSSL) -lcrypto \
+		-lZydis
+
+# In tests/calls the libraries' assembly runs as it is; the trapped instruction is answered by the test.
+$(filter $(O)/tests/calls/%,$(hosted)): $(call objs,host,$(calls-y)) tests/calls/extable.lds
+LDFLAGS-$(O)/tests/calls := -Wl,-T,tests/calls/extable.lds
 
 # guest-tests-y: images (.fd) of tests/guest; vmm-tests-y: images (.elf) of tests/vmm; both under $(O).
 emulated := $(guest-tests-y) $(vmm-tests-y) $(sort $(wildcard tests/tool/*.sh tests/linux/*.sh))
+
+# Counts that repeat exactly; the libraries in every way that they can be built.
+counted   := $(O)/tests/bench/calls
+libraries := $(sort $(wildcard tests/libraries/*.sh))
 
 RUN_TESTS := SWTDX=$(O)/swtdx O=$(O) tests/run -l $(O)/log
 # A step of make check goes on after an error, to find all of them, and uses all processors unless told otherwise.
@@ -26,20 +35,20 @@ step       = '$(1): $(MAKE) --no-print-directory $(jobs) -k CC=$(CC) O=$(O) $(2)
 ## make check        installs what is missing, builds, runs every check and test; the last line is the summary
 check:
 	$(Q)scripts/install-deps || { echo '0 passed, 1 failed, 0 skipped'; exit 1; }
-	+$(Q)$(RUN_TESTS) $(call step,build,check-build) $(call step,lint,lint) $(hosted) $(emulated)
+	+$(Q)$(RUN_TESTS) $(call step,build,check-build) $(call step,lint,lint) $(hosted) $(counted) $(libraries) $(emulated)
 
 ## make check-fast   the hosted tests
-check-fast: $(hosted)
+check-fast: $(hosted) $(counted)
 	$(Q)$(RUN_TESTS) $^
 
-check-build: all $(hosted) $(guest-tests-y) $(vmm-tests-y)
+check-build: all $(hosted) $(counted) $(guest-tests-y) $(vmm-tests-y)
 
 # Lint.
 
 bare-all   := $(sort $(lib-y) $(bare-y) $(module-y) $(cpu-svm-y) $(monitor-y) $(host-y) $(vmm-y) $(guest-y) $(shim-y))
 bare-src   := $(filter %.c,$(bare-all))
-host-src   := $(sort $(cpu-fake-y) $(tests-lib-y) $(hosted-tests))
-tool-src   := $(filter-out $(bare-src),$(sort $(tools-y)))
+host-src   := $(sort $(cpu-fake-y) $(tests-lib-y) $(filter %.c,$(calls-y)) $(hosted-tests))
+tool-src   := $(filter-out $(bare-src),$(sort $(tools-y))) tests/bench/calls.c tests/tool/pty.c
 all-src    := $(bare-src) $(host-src) $(tool-src)
 code-dirs  := $(wildcard include lib module cpu monitor host vmm guest shim attest tools examples tests)
 lint-flags := -I. -Iinclude -I$(O)/gen
@@ -67,11 +76,11 @@ lint-tour:
 	$(call say,LINT,tour)
 	$(Q)scripts/lint-tour $(wildcard docs/tour.md)
 
-# comparePointers: the ends of what the linker lays out are different objects to it.
+# The ends of what the linker lays out are different objects to it.
 lint-cppcheck:
 	$(call say,LINT,cppcheck)
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --platform=unix64 --enable=warning,performance,portability \
-		--suppress=missingIncludeSystem --suppress=comparePointers --inline-suppr $(lint-flags) $(all-src)
+		--suppress=missingIncludeSystem --suppress=comparePointers --suppress=subtractPointers --inline-suppr $(lint-flags) $(all-src)
 
 # One stamp per file, made from its object, so that only what has changed is looked at again.
 lint-tidy: $(bare-src:%=$(O)/tidy/bare/%) $(host-src:%=$(O)/tidy/host/%) $(tool-src:%=$(O)/tidy/tool/%)

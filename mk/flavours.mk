@@ -3,6 +3,7 @@
 #   bare	freestanding, for the monitor, the VMM, the shim and the libraries that users link
 #   host	a Linux program, with sanitizers: the tests
 #   tool	a Linux program, as users run it
+# EXTRA_CFLAGS goes behind the flags of bare.
 ifneq ($(filter default undefined,$(origin CC)),)
 CC := gcc
 endif
@@ -14,7 +15,7 @@ SAN      ?= address,undefined
 
 CFLAGS_bare := $(COMMON) -O2 -ffreestanding -fpie -fvisibility=hidden -mno-red-zone -mgeneral-regs-only \
 	       -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -ffunction-sections \
-	       -fdata-sections -fno-strict-aliasing
+	       -fdata-sections -fno-strict-aliasing $(EXTRA_CFLAGS)
 CFLAGS_host := $(COMMON) -O1 -fno-omit-frame-pointer $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
 CFLAGS_tool := $(COMMON) -O2 -D_GNU_SOURCE
 
@@ -44,7 +45,7 @@ $(foreach f,$(FLAVOURS),$(eval $(call FLAVOUR_RULES,$(f))))
 $(O)/gen/%/offsets.h: %/offsets.c $(O)/bare/.flags
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_bare) -MMD -MP -MT $@ -MF $(@:.h=.d) -S -o - $< | \
+	$(Q)$(CC) $(CFLAGS_bare) -fno-lto -MMD -MP -MT $@ -MF $(@:.h=.d) -S -o - $< | \
 		sed -n 's/^[^"]*"@offset \([A-Za-z0-9_]*\) [$$#]*\(-\{0,1\}[0-9]*\)".*/#define \1 \2/p' > $@
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -4,8 +4,9 @@ LDFLAGS_image := -nostdlib -static -no-pie -Wl,--fatal-warnings -Wl,-z,noexecsta
 		 -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,norelro -Wl,--no-warn-rwx-segments
 BEARSSL := -l:libbearssl.a
 
-$(O)/libtdx-guest.a: $(call objs,bare,$(guest-y) $(lib-y))
-$(O)/libtdx-host.a: $(call objs,bare,$(host-y) $(lib-y))
+# With what the compiler calls, so that nothing but the documented hooks is undefined in them.
+$(O)/libtdx-guest.a: $(call objs,bare,$(guest-y) $(lib-y) lib/string.c)
+$(O)/libtdx-host.a: $(call objs,bare,$(host-y) $(lib-y) lib/string.c)
 $(O)/%.a:
 	$(call say,AR,$@)
 	$(Q)rm -f $@; ar rcs $@ $^
@@ -23,7 +24,13 @@ $(eval $(call IMAGE,vmm,$(vmm-y) $(host-y) $(lib-y) $(bare-y),vmm/link.lds))
 $(eval $(call IMAGE,shim,$(shim-y) $(guest-y) $(lib-y) $(bare-y),shim/link.lds,-Xlinker --no-relax $(BEARSSL)))
 
 # The monitor is loaded as a flat multiboot image, the shim is a TDVF image that ends at 4 GiB.
-
-$(O)/%.bin $(O)/%.fd: $(O)/%.elf
+define FLAT
 	$(call say,OBJCOPY,$@)
 	$(Q)objcopy -O binary $< $@
+endef
+
+$(O)/%.bin: $(O)/%.elf
+	$(FLAT)
+
+$(O)/%.fd: $(O)/%.elf
+	$(FLAT)

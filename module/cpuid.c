@@ -36,10 +36,9 @@ struct cpuid_mask {
 	uint32_t mask[4];
 };
 
-#define R(a, b, c, d)                                                                              \
-	{                                                                                          \
-		a, b, c, d                                                                         \
-	}
+/* clang-format off */
+#define R(a, b, c, d) { a, b, c, d }
+/* clang-format on */
 static const struct cpuid_rule rules[] = {
 #define CPUID(leaf, subleaf, m0, m1, config, allow) { leaf, subleaf, m0, m1, config, allow },
 #include "module/cpuid.def"

@@ -46,7 +46,7 @@ static const struct tdcall_row tdcall_rows[] = {
 
 #define RAX_RESERVED	 bit_range(63, 24)
 #define RAX_INCORRECT	 tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RAX)
-#define RAX_LEAF(rax)	 ((unsigned int)((rax)&TDX_LEAF_MASK))
+#define RAX_LEAF(rax)	 ((unsigned int)(TDX_LEAF_MASK & (rax)))
 #define RAX_VERSION(rax) ((unsigned int)((rax) >> TDX_VERSION_SHIFT & TDX_VERSION_MASK))
 
 void module_init(void)

@@ -29,6 +29,12 @@ void td_exit_with(struct td_exit *e, uint64_t status)
 	e->gpr[TDX_RAX] = status;
 }
 
+void td_exit_triple_fault(struct vcpu *v, struct td_exit *e)
+{
+	v->state = VCPU_DISABLED;
+	td_exit_with(e, TDX_NON_RECOVERABLE_VCPU | TDX_EXIT_TRIPLE_FAULT);
+}
+
 void td_exit_memory(struct td_exit *e, uint32_t reason, uint64_t qualification, struct gpa gpa,
 		    uint64_t extended)
 {

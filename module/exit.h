@@ -8,6 +8,9 @@
 /* All registers zero but RAX; RBP stays the VMM's. */
 void td_exit_with(struct td_exit *e, uint64_t status);
 
+/* The VCPU is disabled for ever. */
+void td_exit_triple_fault(struct vcpu *v, struct td_exit *e);
+
 /* EPT violation or misconfiguration: the page's GPA only, and no hint at where in the TD. */
 void td_exit_memory(struct td_exit *e, uint32_t reason, uint64_t qualification, struct gpa gpa,
 		    uint64_t extended);

@@ -3,6 +3,7 @@
 
 #include "lib/bits.h"
 #include "lib/insn.h"
+#include "module/exit.h"
 #include "module/module.h"
 #include "module/shared.h"
 #include "module/ve.h"
@@ -104,6 +105,26 @@ static void raise_ve(const struct guest *g, const struct cpu_exit *x, uint64_t q
 	raise_ept_ve(g, x->memory.gpa, qual, gla, x->length);
 }
 
+/*
+ * TDX Module ABI, "#VE Injection": a page fault of the module's own on top of an event that was on
+ * its way. On a #PF or a #VE it makes a double fault, on that a triple fault, and it takes the
+ * place of any other. False: TD exit.
+ */
+static bool raise_pf(const struct guest *g, const struct cpu_exit *x, struct td_exit *out)
+{
+	if (x->event_pending && x->event_is_exception && x->event_vector == VECTOR_DF) {
+		td_exit_triple_fault(g->vcpu, out);
+		return false;
+	}
+	if (x->event_pending && x->event_is_exception &&
+	    (x->event_vector == VECTOR_PF || x->event_vector == TDX_VE_VECTOR)) {
+		raise_df(g->vcpu);
+		return true;
+	}
+	raise_reserved_pf(g->vcpu, find_gla(g, x), x->memory.write, x->memory.fetch);
+	return true;
+}
+
 /* A private page that the guest may not touch ends the TD, as a rule: note it for the report. */
 static void note_private_fault(const struct guest *g, struct gpa address,
 			       const struct memory_target *t)
@@ -139,8 +160,7 @@ bool fault_handle(const struct guest *g, const struct cpu_exit *x, struct td_exi
 		t.reason = TDX_EXIT_EPT_VIOLATION;
 		break;
 	case MEMORY_PF:
-		raise_reserved_pf(g->vcpu, find_gla(g, x), access.write, access.fetch);
-		return true;
+		return raise_pf(g, x, out);
 	case MEMORY_VE:
 		raise_ve(g, x, qual);
 		return true;

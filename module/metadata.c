@@ -457,9 +457,9 @@ static bool next_cpuid(uint32_t element, uint32_t *next)
 	*next = element + 1;
 	if (element % 2 == 0)
 		return true;
-	if (!row_of_code(element, &row) || ++row == cpuid_row_count())
+	if (!row_of_code(element, &row) || row + 1 == cpuid_row_count())
 		return false;
-	*next = code_of_row(row);
+	*next = code_of_row(row + 1);
 	return true;
 }
 

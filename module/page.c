@@ -300,13 +300,11 @@ void page_assign(struct page_locked *page, enum tdx_page_type type, struct hpa o
 				   __ATOMIC_RELEASE);
 }
 
-void page_free_owned(struct hpa pa, unsigned int level)
+static void forget_owner(struct hpa pa, unsigned int level)
 {
 	struct pamt_entry *entry = page_entry(pa, level);
 
 	CHECK(type_of(entry) != TDX_PAGE_NDA && type_of(entry) != TDX_PAGE_RSVD);
-	cpu_zero(pa, level_size(level));
-	cpu_host_show(pa, level);
 	entry->owner = 0;
 	entry->bepoch = 0;
 	set_type(entry, TDX_PAGE_NDA);
@@ -314,10 +312,18 @@ void page_free_owned(struct hpa pa, unsigned int level)
 		__atomic_sub_fetch(&page_entry(pa, TDX_LEVEL_2M)->bepoch, 1, __ATOMIC_RELEASE);
 }
 
+void page_free_owned(struct hpa pa, unsigned int level)
+{
+	cpu_zero(pa, level_size(level));
+	cpu_host_show(pa, level);
+	forget_owner(pa, level);
+}
+
 void page_free(struct page_locked *page)
 {
 	CHECK(page->lock == PAGE_LOCK_EXCLUSIVE);
-	page_free_owned(page->pa, page->level);
+	cpu_host_show_zeroed(page->pa, page->level);
+	forget_owner(page->pa, page->level);
 }
 
 struct hpa page_owner(const struct page_locked *page)

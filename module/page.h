@@ -76,12 +76,15 @@ void page_unlock(struct page_locked *page);
 /* Takes an NDA page, locked exclusively, away from the VMM and gives it type and owner (0 for a
  * TDR). Stays locked. */
 void page_assign(struct page_locked *page, enum tdx_page_type type, struct hpa owner_tdr);
-/* Zeroes the page and gives it back to the VMM. Stays locked. */
+/*
+ * Gives the page of a TD that is gone back to the VMM, which will find zeroes in it. Stays locked.
+ * The back end may put the zeroing off until the page is touched (cpu_host_show_zeroed()).
+ */
 void page_free(struct page_locked *page);
 
 /*
- * Pages that a locked tree already names (children of the SEPT, pages of TDCS and TDVPS): no lock,
- * no check of the operand kind.
+ * Pages of a living TD that a locked tree already names (children of the SEPT): no lock, no check
+ * of the operand kind. Zeroed at once: the VMM may hand them to a device.
  */
 void page_free_owned(struct hpa pa, unsigned int level);
 struct pamt_entry *page_entry(struct hpa pa, unsigned int level);

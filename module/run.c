@@ -53,8 +53,7 @@ static bool exit_task_switch(const struct guest *g, const struct cpu_exit *x, st
 
 static bool exit_triple_fault(const struct guest *g, const struct cpu_exit *x, struct td_exit *out)
 {
-	g->vcpu->state = VCPU_DISABLED;
-	td_exit_with(out, TDX_NON_RECOVERABLE_VCPU | TDX_EXIT_TRIPLE_FAULT);
+	td_exit_triple_fault(g->vcpu, out);
 	return false;
 }
 

@@ -4,11 +4,6 @@
 #include "lib/bits.h"
 #include "module/module.h"
 
-#define VECTOR_UD 6
-#define VECTOR_DF 8
-#define VECTOR_GP 13
-#define VECTOR_PF 14
-
 #define VE_VALID UINT32_MAX
 
 #define PF_PRESENT  bit(0)
@@ -22,7 +17,7 @@ void ve_raise(struct vcpu *v, const struct tdx_ve_info *info)
 	if (info->exit_reason < ARRAY_SIZE(module_counters.ve))
 		module_counters.ve[info->exit_reason]++;
 	if (v->ve_valid) {
-		cpu_vcpu_inject_exception(&v->cpu, VECTOR_DF, true, 0);
+		raise_df(v);
 		return;
 	}
 	v->ve = *info;
@@ -49,6 +44,11 @@ bool ve_take(struct vcpu *v, struct tdx_ve_info *info)
 	*info = v->ve;
 	v->ve_valid = 0;
 	return true;
+}
+
+void raise_df(struct vcpu *v)
+{
+	cpu_vcpu_inject_exception(&v->cpu, VECTOR_DF, true, 0);
 }
 
 void raise_gp(struct vcpu *v)

@@ -8,6 +8,11 @@
 
 #include "module/vcpu.h"
 
+#define VECTOR_UD 6
+#define VECTOR_DF 8
+#define VECTOR_GP 13
+#define VECTOR_PF 14
+
 /*
  * Latches the information and injects vector 20; or #DF(0) when the guest has not fetched the
  * information of the #VE before it. Replaces an event that waits for injection.
@@ -21,6 +26,7 @@ void ve_raise_instruction(struct vcpu *v, enum tdx_exit_reason reason, uint64_t 
 bool ve_take(struct vcpu *v, struct tdx_ve_info *info);
 
 /* Exceptions that the module raises itself; as ve_raise() they replace an event that waits. */
+void raise_df(struct vcpu *v);
 void raise_gp(struct vcpu *v);
 void raise_ud(struct vcpu *v);
 /* #PF with the reserved-bit cause. */

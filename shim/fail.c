@@ -44,7 +44,7 @@ _Noreturn void tdx_panic(const char *what, uint64_t status)
 	fail(SHIM_PANIC, "%s: 0x%lx", what, status);
 }
 
-void tdx_warn(const char *what, uint64_t value)
+void tdx_warn(const char *what, uint64_t value, uint64_t suppressed)
 {
 	/* Refused already, and the shim has no log. */
 }

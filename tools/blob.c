@@ -14,14 +14,16 @@
 static void blob_reserve(struct blob *blob, size_t size)
 {
 	size_t capacity = blob->capacity ? blob->capacity : 4096;
+	uint8_t *data;
 
 	while (capacity - blob->size < size)
 		capacity *= 2;
 	if (capacity == blob->capacity)
 		return;
-	blob->data = realloc(blob->data, capacity);
-	if (!blob->data)
+	data = realloc(blob->data, capacity);
+	if (!data)
 		exit(fail(STATUS_HOST, "out of memory"));
+	blob->data = data;
 	blob->capacity = capacity;
 }
 

@@ -46,16 +46,16 @@ static bool find_program(const char *name, char *path)
 
 static _Noreturn void exec_with_output(const char *path, const char *const *args, int output)
 {
+	int input = open("/dev/null", O_RDONLY);
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0);
-	dup2(output, STDOUT_FILENO);
-	dup2(output, STDERR_FILENO);
-	dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
-	execv(path, (char *const *)args);
+	if (input >= 0 && dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+	    dup2(output, STDERR_FILENO) >= 0)
+		execv(path, (char *const *)args);
 	_exit(127);
 }
 

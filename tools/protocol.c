@@ -152,8 +152,6 @@ static void take_event(struct record *record, const char *key, const char *value
 		record->fatal_code = strtoull(value, NULL, 16);
 	else if (!strcmp(key, "td.gpa"))
 		record->td_gpa = strtoull(value, NULL, 16);
-	else if (!strcmp(key, "vmcalls.after_kernel") && strtoull(value, NULL, 10))
-		reach(record, STAGE_GUEST, now);
 	else if (!strcmp(key, "entries"))
 		record->entries = strtoull(value, NULL, 10);
 	else if (!strcmp(key, "monitor.start"))

@@ -27,8 +27,12 @@
  */
 #define MACHINE "q35,usb=off,smm=off,vmport=off,sata=off,smbus=off,hpet=off,i8042=off"
 
-/* SHARED is GPA bit 47, so page tables must hold 48 bits. */
-#define CPU "max,phys-bits=48,+svm,+npt,vendor=GenuineIntel"
+/*
+ * SHARED is GPA bit 47, so page tables must hold 48 bits. TCG executes what a vendor's CPUs
+ * execute: a TD's 32-bit programs use SYSENTER, since CPUID tells them of an Intel CPU.
+ */
+#define CPU	"max,phys-bits=48,+svm,+npt"
+#define CPU_TCG CPU ",vendor=GenuineIntel"
 
 /* RAM beside the TD's: monitor, VMM and module, page tables; a share for PAMT and secure EPT. */
 #define OVERHEAD_FIXED	(UINT64_C(32) << 20)
@@ -200,7 +204,7 @@ static int add_machine(struct qemu *q, const struct engine *engine, const struct
 	add(q, "-accel");
 	add(q, "%s", accel_name(engine->accel));
 	add(q, "-cpu");
-	add(q, CPU);
+	add(q, "%s", engine->accel == ACCEL_TCG ? CPU_TCG : CPU);
 	add(q, "-smp");
 	add(q, "1");
 	add(q, "-m");

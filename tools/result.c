@@ -160,6 +160,21 @@ static void judge_qemu(const struct trial *t)
 		judge_td(t);
 }
 
+/* A kernel was entered, and nothing has told yet that it takes this for more than a PC. */
+static bool is_silent_kernel(const struct trial *t)
+{
+	return t->record->stage == STAGE_KERNEL && t->options->kernel;
+}
+
+/* Could a guest that makes no TDVMCALL have ended like this? All other ends need one. */
+static bool is_silent_end(const struct trial *t)
+{
+	enum td_end end = t->record->td_end;
+
+	return t->outcome->stop == STOP_MACHINE &&
+	       (end == TD_END_TRIPLE_FAULT || end == TD_END_UNACCEPTED);
+}
+
 static void judge_stop(const struct trial *t)
 {
 	const struct outcome *o = t->outcome;
@@ -170,8 +185,9 @@ static void judge_stop(const struct trial *t)
 		break;
 	case STOP_TIMEOUT:
 		say(t, STATUS_TIMEOUT, "timeout",
-		    "the TD was still running after %.10g s and was ended; --timeout allows more",
-		    o->timeout);
+		    "the TD was still running after %.10g s and was ended%s; --timeout allows more",
+		    o->timeout,
+		    is_silent_kernel(t) ? " before its kernel had said that it knows of TDX" : "");
 		break;
 	case STOP_ESCAPE:
 		say(t, STATUS_USER, "user", "ended with " CONSOLE_ESCAPE_NAME);
@@ -191,24 +207,13 @@ static void judge_stop(const struct trial *t)
 	}
 }
 
-/* Could a guest that makes no TDVMCALL have ended like this? All other ends need one. */
-static bool is_silent_end(const struct trial *t)
-{
-	enum td_end end = t->record->td_end;
-
-	if (t->outcome->stop == STOP_TIMEOUT)
-		return true;
-	return t->outcome->stop == STOP_MACHINE &&
-	       (end == TD_END_TRIPLE_FAULT || end == TD_END_UNACCEPTED);
-}
-
 /* The kernel was entered, and went down without a word to the VMM: it took this for a PC. */
 static void judge_silence(const struct trial *t)
 {
 	const char *version = t->image->version;
 	char how[sizeof(t->verdict->text)];
 
-	if (t->record->stage != STAGE_KERNEL || !t->options->kernel || !is_silent_end(t))
+	if (!is_silent_kernel(t) || !is_silent_end(t))
 		return;
 	snprintf(how, sizeof(how), "%s", t->verdict->text);
 	say(t, STATUS_NOT_A_TD, "not-a-td",

@@ -62,6 +62,8 @@ static size_t queued(const struct queue *queue)
 
 static void queue_add(struct queue *queue, const char *data, size_t size)
 {
+	char *larger;
+
 	if (queue->start) {
 		memmove(queue->data, queue->data + queue->start, queued(queue));
 		queue->end -= queue->start;
@@ -69,9 +71,10 @@ static void queue_add(struct queue *queue, const char *data, size_t size)
 	}
 	if (queue->capacity - queue->end < size) {
 		queue->capacity = 2 * queue->capacity + size;
-		queue->data = realloc(queue->data, queue->capacity);
-		if (!queue->data)
+		larger = realloc(queue->data, queue->capacity);
+		if (!larger)
 			exit(fail(STATUS_HOST, "out of memory"));
+		queue->data = larger;
 	}
 	memcpy(queue->data + queue->end, data, size);
 	queue->end += size;

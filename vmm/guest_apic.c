@@ -37,6 +37,7 @@ enum {
 #define LVT_MODE(lvt)	   ((lvt) >> 17 & 3)
 #define LVT_VECTOR(lvt)	   ((uint8_t)(lvt))
 #define TIMER_SLACK_US	   20 /* the timer is due this early: it need not be set once more */
+#define HEARTBEAT_US	   10000
 
 enum timer_mode { TIMER_ONE_SHOT, TIMER_PERIODIC, TIMER_TSC_DEADLINE };
 
@@ -71,13 +72,18 @@ static uint64_t tsc_per_count(const struct vcpu *v)
 	return (uint64_t)v->td->tsc_frequency << (code == 7 ? 0 : code + 1);
 }
 
+/*
+ * The machine's timer repeats, and never rests for long: while one thread of the emulator enters or
+ * leaves a guest, another's interrupt request can get lost (QEMU 10.0), and stays pending in the
+ * local APIC until the next interrupt there, whichever it is.
+ */
 static void set_machine_timer(const struct guest_apic *apic, uint64_t now)
 {
-	if (apic->deadline == 0)
-		lapic_timer_start(0);
-	else
-		lapic_timer_start(apic->deadline > now ? clock_apic_ticks(apic->deadline - now)
-						       : 1);
+	uint64_t ticks = clock_tsc_ticks(HEARTBEAT_US), least = clock_tsc_ticks(TIMER_SLACK_US);
+
+	if (apic->deadline && apic->deadline < now + ticks)
+		ticks = apic->deadline - now > least ? apic->deadline - now : least;
+	lapic_timer_start(clock_apic_ticks(ticks));
 }
 
 static void expire(struct vcpu *v, uint64_t now)
@@ -101,20 +107,16 @@ void guest_timer_check(struct vcpu *v)
 {
 	uint64_t now = rdtsc();
 
-	if (v->apic.deadline == 0)
-		return;
-	if (v->apic.deadline <= now + clock_tsc_ticks(TIMER_SLACK_US))
+	if (v->apic.deadline && v->apic.deadline <= now + clock_tsc_ticks(TIMER_SLACK_US))
 		expire(v, now);
 	set_machine_timer(&v->apic, now);
 }
 
 static void timer_start(struct vcpu *v, uint64_t ticks, bool periodic)
 {
-	uint64_t now = rdtsc();
-
-	v->apic.deadline = ticks ? now + ticks : 0;
+	v->apic.deadline = ticks ? rdtsc() + ticks : 0;
 	v->apic.period = periodic ? ticks : 0;
-	set_machine_timer(&v->apic, now);
+	guest_timer_check(v);
 }
 
 static void write_initial_count(struct vcpu *v, uint32_t count)
@@ -155,8 +157,8 @@ void guest_tsc_deadline_write(struct vcpu *v, uint64_t value)
 
 	if (timer_mode(&v->apic) != TIMER_TSC_DEADLINE)
 		return;
-	timer_start(v, value == 0 ? 0 : (int64_t)(due - now) > 0 ? due - now : 1, false);
 	v->apic.tsc_deadline = value;
+	timer_start(v, value == 0 ? 0 : (int64_t)(due - now) > 0 ? due - now : 1, false);
 }
 
 uint64_t guest_tsc_deadline_read(const struct vcpu *v)

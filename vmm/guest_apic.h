@@ -34,7 +34,8 @@ bool guest_apic_write(struct vcpu *v, uint32_t msr, uint64_t value);
 uint64_t guest_tsc_deadline_read(const struct vcpu *v);
 void guest_tsc_deadline_write(struct vcpu *v, uint64_t value);
 
-/* Posts the timer's interrupt when it is due, and sets the machine's timer for the next. */
+/* Posts the timer's interrupt when it is due, and sets the machine's timer. Also starts the latter,
+ * which must run whenever a VCPU does. */
 void guest_timer_check(struct vcpu *v);
 
 #endif

@@ -40,16 +40,10 @@ static bool is_hidden(uint16_t port, unsigned int size)
 	return false;
 }
 
-static void progress(uint32_t value)
+static void progress(struct td *td, uint32_t value)
 {
-	static const char *const names[] = {
-		[TD_PROGRESS_SHIM] = "shim",
-		[TD_PROGRESS_MEASURED] = "measured",
-		[TD_PROGRESS_KERNEL] = "kernel",
-	};
-
-	if (value < ARRAY_SIZE(names) && names[value])
-		print("@progress %s\n", names[value]);
+	if (value >= TD_PROGRESS_SHIM && value <= TD_PROGRESS_KERNEL)
+		td_set_progress(td, (enum td_progress)value);
 }
 
 /* 16 bits wide it is the power management register of the machine, which OVMF and others know. */
@@ -73,7 +67,7 @@ static bool own_write(struct td *td, uint16_t port, unsigned int size, uint32_t 
 			td_set_end(td, TD_RESET);
 		return true;
 	case PORT_TD_PROGRESS:
-		progress(value);
+		progress(td, value);
 		return true;
 	case PORT_RESET_CONTROL:
 		if (value & RESET_CPU)

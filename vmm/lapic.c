@@ -19,6 +19,7 @@
 #define REG_CURRENT		 0x390
 #define REG_DIVIDE		 0x3e0
 #define SPURIOUS_ENABLE		 bit(8)
+#define LVT_PERIODIC		 bit(17)
 #define LVT_MASKED		 bit(16)
 /* Holds back vectors 16..31, which a device can be told to send but which are exceptions here. */
 #define TPR_NO_EXCEPTION_VECTORS 0x1f
@@ -43,7 +44,7 @@ void lapic_init(void)
 		set_reg(masked[i], LVT_MASKED);
 	set_reg(REG_INITIAL, 0);
 	set_reg(REG_DIVIDE, DIVIDE_BY_1);
-	set_reg(REG_LVT_TIMER, VECTOR_TIMER);
+	set_reg(REG_LVT_TIMER, LVT_PERIODIC | VECTOR_TIMER);
 	set_reg(REG_TPR, TPR_NO_EXCEPTION_VECTORS);
 	set_reg(REG_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
 }

@@ -13,7 +13,7 @@ void lapic_init(void);
 uint8_t lapic_id(void);
 void lapic_eoi(void);
 
-/* One interrupt with VECTOR_TIMER after so many ticks; 0 stops the timer. */
+/* VECTOR_TIMER after so many ticks, again and again; 0 stops the timer. */
 void lapic_timer_start(uint32_t ticks);
 uint32_t lapic_timer_count(void);
 

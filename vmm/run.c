@@ -9,10 +9,11 @@
 #include "lib/status_name.h"
 #include "vmm/console.h"
 #include "vmm/interrupts.h"
+#include "vmm/lapic.h"
 #include "vmm/td.h"
 
-#define EXIT_REASON(rax)      ((rax)&0xffff)
-#define EEQ_TYPE(rdx)	      ((rdx)&0xf)
+#define EXIT_REASON(rax)      (0xffff & (rax))
+#define EEQ_TYPE(rdx)	      (0xf & (rdx))
 #define EEQ_ACCEPT_LEVEL(rdx) ((rdx) >> 32 & TDX_GPA_LEVEL_MASK)
 #define INTERRUPT_VALID	      bit(31)
 #define MAX_REPEATED	      64
@@ -109,6 +110,19 @@ static void handle_exit(struct vcpu *v, uint64_t status)
 	}
 }
 
+void td_set_progress(struct td *td, enum td_progress progress)
+{
+	static const char *const names[] = {
+		[TD_PROGRESS_SHIM] = "shim",
+		[TD_PROGRESS_MEASURED] = "measured",
+		[TD_PROGRESS_KERNEL] = "kernel",
+		[TD_PROGRESS_GUEST] = "guest",
+	};
+
+	td->progress = progress;
+	print("@progress %s\n", names[progress]);
+}
+
 static const char *const end_name[] = {
 	[TD_POWEROFF] = "poweroff",	[TD_RESET] = "reset",
 	[TD_FATAL] = "fatal",		[TD_TRIPLE_FAULT] = "triple-fault",
@@ -121,9 +135,11 @@ void td_run(struct td *td)
 	struct vcpu *v = &td->vcpu;
 
 	interrupts_set_target(v);
+	guest_timer_check(v);
 	print("@td.enter\n");
 	while (td->end == TD_RUNS)
 		handle_exit(v, tdh_vp_enter(v->tdvpr, (struct tdx_module_args *)v->gpr));
 	interrupts_set_target(NULL);
+	lapic_timer_start(0);
 	print("@td.end %s\n", end_name[td->end]);
 }

@@ -67,6 +67,7 @@ struct td {
 	struct td_memory memory;
 	struct page_list control_pages; /* of the module's: TDCX, TDVPR, secure EPT */
 	enum td_end end;
+	enum td_progress progress;
 	/* for the report */
 	uint64_t vmcalls[VMCALL_COUNT];
 	uint64_t pages_donated, pages_returned; /* 4 KiB units */
@@ -92,6 +93,8 @@ void td_tear_down(struct td *td);
 
 /* The first call says how the TD ended, later ones change nothing. */
 void td_set_end(struct td *td, enum td_end end);
+/* The TD got that far; said once, when it happens. */
+void td_set_progress(struct td *td, enum td_progress progress);
 /* A page for the module, noted in control_pages. False: none left. */
 bool td_control_page(struct td *td, struct hpa *page);
 

@@ -118,6 +118,8 @@ void vmcall_handle(struct vcpu *v)
 	bool vendor = v->gpr[TDX_R10] != 0;
 	enum vmcall_kind k = vendor ? VMCALL_UNKNOWN : kind(v->gpr[TDX_R11]);
 
+	if (v->td->progress == TD_PROGRESS_KERNEL)
+		td_set_progress(v->td, TD_PROGRESS_GUEST);
 	v->td->vmcalls[k]++;
 	v->gpr[TDX_R10] = vendor ? VENDOR_UNSUPPORTED : functions[k](v);
 	v->last_violation = 0;

@@ -79,6 +79,12 @@ void cpu_host_show(struct hpa pa, unsigned int level)
 	change(pa, level, true);
 }
 
+void cpu_host_show_zeroed(struct hpa pa, unsigned int level)
+{
+	cpu_zero(pa, level_size(level));
+	change(pa, level, true);
+}
+
 bool cpu_host_can_access(struct hpa pa)
 {
 	uint64_t page = pa.pa / PAGE_SIZE;

@@ -79,12 +79,18 @@ void host_inject(uint8_t vector, bool has_error, uint32_t error)
 
 /*
  * While the registers hold a TD's extended state the VMM's first use of them is caught by CR0.TS;
- * it is given the initial state then. Whatever it does to CR0 meanwhile ends the hiding too.
+ * it is given the initial state then. Whatever it does to CR0 meanwhile ends the hiding too. A VMM
+ * that uses CR0.TS itself gets the initial state at once.
  */
 static void hide_xstate(void)
 {
-	if (hides_xstate || !svm_lp.xstate_owner || (vmm.cr0 & CR0_TS))
+	xstate_take_unguarded();
+	if (hides_xstate || !svm_lp.xstate_owner)
 		return;
+	if (vmm.cr0 & CR0_TS) {
+		xstate_give_to_host();
+		return;
+	}
 	hides_xstate = true;
 	vmm.cr0 |= CR0_TS;
 	vmm.intercept_exceptions |= bit(VECTOR_NM);
@@ -138,6 +144,8 @@ static bool explain(const uint64_t gpr[16], struct host_exit *e)
 		vmm.rip = vmm.exit_info_2;
 		return true;
 	case SVM_EXIT_NPF:
+		if (host_view_refresh(hpa(align_down(vmm.exit_info_2, PAGE_SIZE))))
+			return false;
 		e->kind = HOST_EXIT_VIOLATION;
 		e->memory.gpa = vmm.exit_info_2;
 		e->memory.write = vmm.exit_info_1 & SVM_NPF_WRITE;
@@ -147,6 +155,11 @@ static bool explain(const uint64_t gpr[16], struct host_exit *e)
 		e->kind = HOST_EXIT_SHUTDOWN;
 		return true;
 	case SVM_EXIT_VMRUN:
+	case SVM_EXIT_VMMCALL:
+	case SVM_EXIT_VMLOAD:
+	case SVM_EXIT_VMSAVE:
+	case SVM_EXIT_STGI:
+	case SVM_EXIT_CLGI:
 	case SVM_EXIT_SKINIT:
 	case SVM_EXIT_INVLPGA:
 		host_inject(VECTOR_UD, false, 0);

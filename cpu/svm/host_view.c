@@ -16,6 +16,7 @@
 #define PTE_FLAGS                                                                                  \
 	(bit(0) | bit(1) | bit(2) | bit(5) | bit(6)) /* present writable user accessed dirty */
 #define PTE_LARGE  bit(7)
+#define PTE_STALE  bit(9) /* not present: the VMM\'s, but still to be zeroed */
 #define PTE_ADDR   bit_range(51, 12)
 #define ENTRIES	   512
 #define VIEW_LIMIT (ENTRIES * SIZE_1G)
@@ -64,60 +65,96 @@ static bool is_table(uint64_t entry)
 	return (entry & PTE_PRESENT) && !(entry & PTE_LARGE);
 }
 
+/* What an entry says of its memory, wherever that lies; 0 hides it. */
+static uint64_t kind_of(uint64_t entry)
+{
+	return entry & PTE_PRESENT ? PTE_FLAGS : entry & PTE_STALE;
+}
+
+static uint64_t entry_for(uint64_t pa, uint64_t kind)
+{
+	return kind == PTE_FLAGS ? pa | PTE_FLAGS : kind;
+}
+
+static void fill(uint64_t *pages, uint64_t base, uint64_t kind)
+{
+	for (unsigned int i = 0; i < ENTRIES; i++)
+		pages[i] = entry_for(base + i * PAGE_SIZE, kind);
+}
+
 static uint64_t *page_entry_4k(uint64_t pa)
 {
 	uint64_t *block = block_entry(pa);
 
 	if (!is_table(*block)) {
 		uint64_t *pages = new_table();
-		uint64_t base = align_down(pa, SIZE_2M);
-		bool shown = *block & PTE_PRESENT;
 
-		for (unsigned int i = 0; i < ENTRIES; i++)
-			pages[i] = shown ? (base + i * PAGE_SIZE) | PTE_FLAGS : 0;
+		fill(pages, align_down(pa, SIZE_2M), kind_of(*block));
 		*block = table_pa(pages) | PTE_FLAGS;
 	}
 	return &table_of(*block)[pa / PAGE_SIZE % ENTRIES];
 }
 
-static void set_block(uint64_t pa, bool shown)
+static void set_block(uint64_t pa, uint64_t kind)
 {
 	uint64_t *block = block_entry(pa);
 
-	if (!is_table(*block)) {
-		*block = shown ? pa | PTE_FLAGS | PTE_LARGE : 0;
-		return;
-	}
-	for (unsigned int i = 0; i < ENTRIES; i++)
-		table_of(*block)[i] = shown ? (pa + i * PAGE_SIZE) | PTE_FLAGS : 0;
+	if (is_table(*block))
+		fill(table_of(*block), pa, kind);
+	else
+		*block = entry_for(pa, kind) | (kind == PTE_FLAGS ? PTE_LARGE : 0);
 }
 
-static void set_visible(struct hpa pa, unsigned int level, bool shown)
+static void set_kind(struct hpa pa, unsigned int level, uint64_t kind)
 {
 	CHECK(pa.pa < VIEW_LIMIT && level <= 2);
 	if (level == 0)
-		*page_entry_4k(pa.pa) = shown ? pa.pa | PTE_FLAGS : 0;
+		*page_entry_4k(pa.pa) = entry_for(pa.pa, kind);
 	for (uint64_t offset = 0; level && offset < level_size(level); offset += SIZE_2M)
-		set_block(pa.pa + offset, shown);
+		set_block(pa.pa + offset, kind);
 	host_flush_tlb();
 }
 
 void cpu_host_hide(struct hpa pa, unsigned int level)
 {
-	set_visible(pa, level, false);
+	set_kind(pa, level, 0);
 	shared_cache_flush();
 }
 
 void cpu_host_show(struct hpa pa, unsigned int level)
 {
-	set_visible(pa, level, true);
+	set_kind(pa, level, PTE_FLAGS);
+}
+
+/* Most of what a TD leaves behind is never looked at again, and zeroing the code that it ran is
+ * dear in an emulator. */
+void cpu_host_show_zeroed(struct hpa pa, unsigned int level)
+{
+	set_kind(pa, level, PTE_STALE);
+}
+
+bool host_view_refresh(struct hpa page)
+{
+	uint64_t entry;
+
+	if (page.pa >= VIEW_LIMIT || !phys_is_ram(page))
+		return false;
+	entry = *block_entry(page.pa);
+	if (is_table(entry))
+		entry = *page_entry_4k(page.pa);
+	if (kind_of(entry) != PTE_STALE)
+		return false;
+	cpu_zero(page, PAGE_SIZE);
+	set_kind(page, 0, PTE_FLAGS);
+	return true;
 }
 
 bool cpu_host_can_access(struct hpa page)
 {
 	uint64_t pa;
 
-	return phys_is_ram(page) && svm_nested_walk(host_view_root(), page.pa, &pa);
+	return phys_is_ram(page) &&
+	       (host_view_refresh(page) || svm_nested_walk(host_view_root(), page.pa, &pa));
 }
 
 bool host_view_block(struct hpa pa)
@@ -136,5 +173,5 @@ void host_view_init(struct memory_range monitor)
 	for (unsigned int i = 0; i < ENTRIES; i++)
 		pdpt[i] = i * SIZE_1G | PTE_FLAGS | PTE_LARGE;
 	for (uint64_t offset = 0; offset < monitor.size; offset += SIZE_2M)
-		set_block(monitor.base + offset, false);
+		set_block(monitor.base + offset, 0);
 }

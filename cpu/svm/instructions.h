@@ -54,6 +54,35 @@ static inline void xrstor(const void *area, uint64_t mask)
 			 : "memory");
 }
 
+static inline uint32_t rdpkru(void)
+{
+	uint32_t eax, edx;
+
+	__asm__ volatile("rdpkru" : "=a"(eax), "=d"(edx) : "c"(0));
+	return eax;
+}
+
+static inline void wrpkru(uint32_t value)
+{
+	__asm__ volatile("wrpkru" : : "a"(value), "c"(0), "d"(0) : "memory");
+}
+
+static inline void read_dr0_3(uint64_t values[4])
+{
+	__asm__ volatile("mov %%dr0, %0" : "=r"(values[0]));
+	__asm__ volatile("mov %%dr1, %0" : "=r"(values[1]));
+	__asm__ volatile("mov %%dr2, %0" : "=r"(values[2]));
+	__asm__ volatile("mov %%dr3, %0" : "=r"(values[3]));
+}
+
+static inline void write_dr0_3(const uint64_t values[4])
+{
+	__asm__ volatile("mov %0, %%dr0" : : "r"(values[0]));
+	__asm__ volatile("mov %0, %%dr1" : : "r"(values[1]));
+	__asm__ volatile("mov %0, %%dr2" : : "r"(values[2]));
+	__asm__ volatile("mov %0, %%dr3" : : "r"(values[3]));
+}
+
 static inline void clgi(void)
 {
 	__asm__ volatile("clgi" : : : "memory");

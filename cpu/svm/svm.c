@@ -92,20 +92,43 @@ bool cpu_msr_has(uint32_t msr)
 	}
 }
 
+#define WORDS_OF_PAGE (PAGE_SIZE / sizeof(uint64_t))
+
+/* Eight words an iteration: an emulator pays for the loop too. */
+static bool page_is_zero(const volatile uint64_t *page)
+{
+	for (unsigned int i = 0; i < WORDS_OF_PAGE; i += 8)
+		if (page[i] | page[i + 1] | page[i + 2] | page[i + 3] | page[i + 4] | page[i + 5] |
+		    page[i + 6] | page[i + 7])
+			return false;
+	return true;
+}
+
+static void zero_page(volatile uint64_t *page)
+{
+	for (unsigned int i = 0; i < WORDS_OF_PAGE; i += 8) {
+		page[i] = 0;
+		page[i + 1] = 0;
+		page[i + 2] = 0;
+		page[i + 3] = 0;
+		page[i + 4] = 0;
+		page[i + 5] = 0;
+		page[i + 6] = 0;
+		page[i + 7] = 0;
+	}
+}
+
 /*
- * Reads before it writes: in an emulator most memory has never been touched, and a page that is
+ * Looks before it writes: in an emulator most memory has never been touched, and a page that is
  * only read costs the computer nothing, while the first write to it is a page fault and a page of
  * its RAM.
  */
 void cpu_zero(struct hpa pa, uint64_t size)
 {
-	volatile uint64_t *at = phys_ptr(pa);
+	for (uint64_t at = 0; at < size; at += PAGE_SIZE) {
+		volatile uint64_t *page = phys_ptr(hpa_add(pa, at));
 
-	for (uint64_t i = 0; i < size / sizeof(*at); i += 8) {
-		if (!(at[i] | at[i + 1] | at[i + 2] | at[i + 3] | at[i + 4] | at[i + 5] |
-		      at[i + 6] | at[i + 7]))
-			continue;
-		for (uint64_t j = 0; j < 8; j++)
-			at[i + j] = 0;
+		if (!page_is_zero(page))
+			zero_page(page);
 	}
 }

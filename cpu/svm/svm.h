@@ -62,6 +62,8 @@ bool svm_nested_walk(uint64_t root, uint64_t gpa, uint64_t *pa);
 /* host_view.c: the VMM's nested page table. */
 void host_view_init(struct memory_range monitor);
 uint64_t host_view_root(void);
+/* A page that the VMM was given unzeroed is zeroed and shown now. False: it is not such a page. */
+bool host_view_refresh(struct hpa page);
 /* True when the whole block is accessible and mapped as one. */
 bool host_view_block(struct hpa pa);
 
@@ -74,6 +76,8 @@ void shared_cache_flush(void);
 /* xstate.c: the extended state of a VCPU into the registers / out of them, for the VMM to use. */
 void xstate_load(struct cpu_vcpu *v);
 void xstate_give_to_host(void);
+/* Before the VMM runs: registers that CR0.TS does not guard. */
+void xstate_take_unguarded(void);
 void xstate_init(void);
 
 /* permissions.c: permission maps of I/O and MSRs. */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The extended state (x87, SSE, AVX, PKRU) of the worlds. The monitor does not use it, so a VCPU's
- * state stays in the registers until another VCPU runs or the VMM touches it: then the VMM finds
- * the initial state, never the TD's. TSC_AUX, which the VMCB does not hold either, travels with it.
+ * The extended state (x87, SSE, AVX) of the worlds. The monitor does not use it, so a VCPU's state
+ * stays in the registers until another VCPU runs or the VMM touches it: then the VMM finds the
+ * initial state, never the TD's.
+ *
+ * CR0.TS does not guard all that the VMCB lacks: PKRU, TSC_AUX and DR0-DR3 are taken away whenever
+ * the VMM runs, and given back with XCR0, which it may have changed.
  */
 #include <string.h>
 
@@ -14,15 +17,20 @@
 #define XSTATE_SUPPORTED                                                                           \
 	(bit(0) | bit(1) | bit(2) | bit(9)) /* x87 SSE AVX PKRU: one page holds them */
 #define XSTATE_SSE  bit(1)
+#define XSTATE_PKRU bit(9)
 #define XSAVE_XMM   160 /* offset of XMM0 in an XSAVE area */
 #define XSAVE_BV    512 /* offset of XSTATE_BV */
 #define MSR_TSC_AUX 0xc0000103
+#define CR4_PKE	    bit(22)
 
 static uint8_t initial_state[4096] __attribute__((aligned(64)));
 static uint8_t host_state[4096] __attribute__((aligned(64)));
-static uint64_t components;
+static uint64_t components;  /* all that a guest may have */
+static uint64_t saved;	     /* of them, what CR0.TS guards */
+static bool unguarded_given; /* the registers that it does not guard are the owner's */
 
-enum { SCRATCH_TSC_AUX };
+/* scratch[1] and [2] are vcpu.c's. */
+enum { SCRATCH_TSC_AUX = 0, SCRATCH_PKRU = 3, SCRATCH_DR0 = 4 };
 
 void xstate_init(void)
 {
@@ -32,6 +40,9 @@ void xstate_init(void)
 
 	cpu_cpuid(0xd, 0, leaf);
 	components = leaf[0] & XSTATE_SUPPORTED;
+	saved = components & ~XSTATE_PKRU;
+	if (components & XSTATE_PKRU)
+		write_cr4(read_cr4() | CR4_PKE);
 	memcpy(initial_state, &fcw, sizeof(fcw));
 	memcpy(initial_state + 24, &mxcsr, sizeof(mxcsr));
 }
@@ -58,15 +69,48 @@ uint32_t cpu_xsave_size(uint64_t in_force, bool compacted)
 	return size;
 }
 
+static void set_unguarded(const uint64_t scratch[8])
+{
+	/* WRPKRU costs an emulator its TLB. */
+	if ((components & XSTATE_PKRU) && rdpkru() != low32(scratch[SCRATCH_PKRU]))
+		wrpkru(low32(scratch[SCRATCH_PKRU]));
+	wrmsr(MSR_TSC_AUX, scratch[SCRATCH_TSC_AUX]);
+	write_dr0_3(&scratch[SCRATCH_DR0]);
+}
+
+static void give_unguarded(const struct cpu_vcpu *v)
+{
+	if (unguarded_given)
+		return;
+	set_unguarded(v->scratch);
+	xsetbv(0, v->xcr0);
+	unguarded_given = true;
+}
+
+void xstate_take_unguarded(void)
+{
+	static const uint64_t initial[8];
+	struct cpu_vcpu *owner = svm_lp.xstate_owner;
+
+	if (!unguarded_given)
+		return;
+	if (components & XSTATE_PKRU)
+		owner->scratch[SCRATCH_PKRU] = rdpkru();
+	owner->scratch[SCRATCH_TSC_AUX] = rdmsr(MSR_TSC_AUX);
+	read_dr0_3(&owner->scratch[SCRATCH_DR0]);
+	set_unguarded(initial);
+	unguarded_given = false;
+}
+
 static void save_owner(void)
 {
 	struct cpu_vcpu *owner = svm_lp.xstate_owner;
 
 	if (!owner)
 		return;
+	xstate_take_unguarded();
 	xsetbv(0, components);
-	xsave(phys_ptr(owner->xstate_pa), components);
-	owner->scratch[SCRATCH_TSC_AUX] = rdmsr(MSR_TSC_AUX);
+	xsave(phys_ptr(owner->xstate_pa), saved);
 	svm_lp.xstate_owner = NULL;
 }
 
@@ -75,11 +119,10 @@ void xstate_load(struct cpu_vcpu *v)
 	if (svm_lp.xstate_owner != v) {
 		save_owner();
 		xsetbv(0, components);
-		xrstor(phys_ptr(v->xstate_pa), components);
-		wrmsr(MSR_TSC_AUX, v->scratch[SCRATCH_TSC_AUX]);
+		xrstor(phys_ptr(v->xstate_pa), saved);
 		svm_lp.xstate_owner = v;
-		xsetbv(0, v->xcr0);
 	}
+	give_unguarded(v);
 }
 
 void xstate_give_to_host(void)
@@ -87,14 +130,13 @@ void xstate_give_to_host(void)
 	if (!svm_lp.xstate_owner)
 		return;
 	save_owner();
-	xrstor(initial_state, components);
-	wrmsr(MSR_TSC_AUX, 0);
+	xrstor(initial_state, saved);
 }
 
 void cpu_vcpu_set_xcr0(struct cpu_vcpu *v, uint64_t value)
 {
 	v->xcr0 = value;
-	if (svm_lp.xstate_owner == v)
+	if (svm_lp.xstate_owner == v && unguarded_given)
 		xsetbv(0, value);
 }
 
@@ -125,7 +167,7 @@ void cpu_vcpu_export_xmm(struct cpu_vcpu *v, uint16_t mask)
 	xstate_give_to_host();
 	memcpy(host_state, initial_state, sizeof(host_state));
 	copy_xmm(host_state, phys_ptr(v->xstate_pa), mask);
-	xrstor(host_state, components);
+	xrstor(host_state, saved);
 }
 
 void cpu_vcpu_import_xmm(struct cpu_vcpu *v, uint16_t mask)
@@ -134,6 +176,6 @@ void cpu_vcpu_import_xmm(struct cpu_vcpu *v, uint16_t mask)
 		return;
 	xstate_give_to_host();
 	memset(host_state, 0, sizeof(host_state));
-	xsave(host_state, components);
+	xsave(host_state, saved);
 	copy_xmm(phys_ptr(v->xstate_pa), host_state, mask);
 }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include <tdx/args.h>
+#include <tdx/quote.h>
 #include <tdx/report.h>
 #include <tdx/tdvf.h>
 #include <tdx/types.h>
@@ -100,3 +101,7 @@ OFFSET(hob_resource, start, 32);
 
 SIZE(hob_guid_extension, 24);
 OFFSET(hob_guid_extension, name, 8);
+
+SIZE(tdx_quote_header, 24);
+OFFSET(tdx_quote_header, status, 8);
+OFFSET(tdx_quote_header, out_length, 20);

@@ -4,6 +4,7 @@
 #include <tdx/types.h>
 
 #include "guest/accept.h"
+#include "guest/convert.h"
 #include "tests/guest/runtime.h"
 
 #define PATTERN UINT64_C(0x5ec12e75ec12e7)
@@ -74,18 +75,39 @@ static void test_neighbours(void)
 	   (SIZE_2M - 6 * PAGE_SIZE) / 8, "memory above it");
 }
 
+/* The VMM's own checks: past the library's. */
+static uint64_t ask(uint64_t address, uint64_t size)
+{
+	return _tdx_hypercall(TDVMCALL_MAP_GPA, address, size, 0, 0).r10;
+}
+
 static void test_errors(void)
 {
 	uint64_t top = tdx_shared_bit(&vp_info);
 
-	is(to_shared(TEST_RAM + 8, PAGE_SIZE), TDVMCALL_STATUS_ALIGN_ERROR, "start not aligned");
-	is(to_shared(TEST_RAM, 100), TDVMCALL_STATUS_ALIGN_ERROR, "size not aligned");
-	is(to_shared(TEST_RAM, 0), TDVMCALL_STATUS_INVALID_OPERAND, "nothing to map");
-	is(to_private(top - PAGE_SIZE, 2 * PAGE_SIZE), TDVMCALL_STATUS_INVALID_OPERAND,
+	is(ask(shared_gpa(TEST_RAM + 8), PAGE_SIZE), TDVMCALL_STATUS_ALIGN_ERROR,
+	   "start not aligned");
+	is(ask(shared_gpa(TEST_RAM), 100), TDVMCALL_STATUS_ALIGN_ERROR, "size not aligned");
+	is(ask(shared_gpa(TEST_RAM), 0), TDVMCALL_STATUS_INVALID_OPERAND, "nothing to map");
+	is(ask(top - PAGE_SIZE, 2 * PAGE_SIZE), TDVMCALL_STATUS_INVALID_OPERAND,
 	   "half private, half shared");
-	is(to_private(top << 1, PAGE_SIZE), TDVMCALL_STATUS_INVALID_OPERAND,
-	   "beyond the GPA width");
-	is(to_private(TEST_RAM, -TEST_RAM), TDVMCALL_STATUS_INVALID_OPERAND, "a range that wraps");
+	is(ask(top << 1, PAGE_SIZE), TDVMCALL_STATUS_INVALID_OPERAND, "beyond the GPA width");
+	is(ask(TEST_RAM, -TEST_RAM), TDVMCALL_STATUS_INVALID_OPERAND, "a range that wraps");
+}
+
+/* The library's conversions, on a range whose ends are no large pages. */
+static void test_conversions(void)
+{
+	uint64_t start = TEST_RAM + PAGE_SIZE, size = SIZE_2M, bit = tdx_shared_bit(&vp_info);
+	volatile uint64_t *shared = map_shared(start);
+
+	fill(word(start), size, PATTERN);
+	is(tdx_make_shared(gpa(start), size, bit), TDX_CONVERT_DONE, "made shared");
+	is(*shared == PATTERN, false, "the private contents are not to be seen");
+	is(tdx_make_private(gpa(start), size, bit), TDX_CONVERT_DONE, "made private");
+	is(count(word(start), size, 0), size / 8, "it is zero");
+	is(tdx_accept_page(gpa(start)), TDX_PAGE_ALREADY_ACCEPTED, "and accepted");
+	is(tdx_accept_again(gpa(start), size), TDX_SUCCESS, "which can be asked for again");
 }
 
 void guest_test(void)
@@ -95,4 +117,5 @@ void guest_test(void)
 	round_trip("2 MiB", TEST_RAM + SIZE_2M, SIZE_2M);
 	test_neighbours();
 	test_errors();
+	test_conversions();
 }

@@ -102,7 +102,7 @@ _Noreturn void tdx_panic(const char *what, uint64_t status)
 	bail_out();
 }
 
-void tdx_warn(const char *what, uint64_t value)
+void tdx_warn(const char *what, uint64_t value, uint64_t suppressed)
 {
 	diag("%s: 0x%lx", what, value);
 }

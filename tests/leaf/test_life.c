@@ -54,14 +54,10 @@ static void play(struct cpu_vcpu *v, struct cpu_exit *exit, void *context)
 	}
 }
 
-#define VMCALL(function)                                                                           \
-	{                                                                                          \
-		CPU_EXIT_TDCALL, TDG_VP_VMCALL, VMCALL_MASK, function, 0                           \
-	}
-#define ACCEPT(gpa_, level)                                                                        \
-	{                                                                                          \
-		CPU_EXIT_TDCALL, TDG_MEM_PAGE_ACCEPT, (gpa_) | (level), 0, 0                       \
-	}
+/* clang-format off */
+#define VMCALL(function)    { CPU_EXIT_TDCALL, TDG_VP_VMCALL, VMCALL_MASK, function, 0 }
+#define ACCEPT(gpa_, level) { CPU_EXIT_TDCALL, TDG_MEM_PAGE_ACCEPT, (gpa_) | (level), 0, 0 }
+/* clang-format on */
 
 static struct tdx_module_args run(struct hpa tdvpr, const struct step *steps, uint64_t status)
 {

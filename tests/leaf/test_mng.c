@@ -194,6 +194,8 @@ static void spoil(struct tdx_td_params *p, unsigned int fault)
 		p->msr_config_ctls |= 1;
 		p->ia32_arch_capabilities_config = 1;
 		break;
+	default:
+		fail();
 	}
 }
 

@@ -32,7 +32,7 @@ ends 112 no-exec-status 'the TD powered itself off before*' '--exec without a st
 play "$start vmm=@progress,kernel vmm=@td.end,triple-fault $finish"
 ends 106 not-a-td "the kernel $kernel (Linux 6.99-fake) never said that it is a TD: *triple fault*" 'no TD'
 play "$start vmm=@progress,kernel hang" --timeout 1
-ends 106 not-a-td 'the kernel * never said that it is a TD: *still running after 1 s*' 'no TD, silent'
+ends 124 timeout 'the TD was still running after 1 s * before its kernel had said that it knows of TDX*' 'no TD, silent'
 play "$booted vmm=@td.fatal.code,10 vmm=@td.fatal.message,no,luck vmm=@td.end,fatal $finish"
 ends 107 fatal 'the TD reported a fatal error: no luck (code 0x10) *' 'fatal error'
 escape=$'\e'

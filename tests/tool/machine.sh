@@ -52,6 +52,15 @@ done
 is "$(json "$tmp/measured" '->{mrtd}')" "$(json "$tmp/json" '->{mrtd}')" 'measure --json'
 is "$(json "$tmp/json" '->{pages}{donated}')" "$(json "$tmp/json" '->{pages}{returned}')" 'every donated page is back'
 
+# The kernel knows what it runs on, with little memory and with some above 4 GiB.
+for size in 256M 3G; do
+	run run --kernel "$kernel" --memory "$size" --exec dmesg --json "$tmp/json" --timeout 300
+	is "$status" 0 "$size: exit status"
+	like "$out" '*tdx: Guest detected*Memory Encryption Features active: Intel TDX*' "$size: the kernel's log"
+	measured=$("$SWTDX" measure --kernel "$kernel" --memory "$size" --exec dmesg | sed -n 's/^RTMR0 *//p')
+	is "$(json "$tmp/json" '->{rtmr}[0]')" "$measured" "$size: RTMR0 as measured offline"
+done
+
 # An initramfs of the user's: its files, ours over it; what is typed reaches the command.
 mkdir -p "$tmp/root"
 echo from the user > "$tmp/root/file"

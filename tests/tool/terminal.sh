@@ -17,41 +17,46 @@ cat > "$tmp/session" <<- 'END'
 	stty -g > "$tmp/after"
 END
 export tmp SWTDX fake_qemu options
-on_terminal() { # FAKE, keys on stdin
+on_terminal() { # FAKE [EXPECT KEYS]...
+	local fake=$1
+	shift
 	rm -f "$tmp/status"
-	FAKE=$1 script -qec "bash $tmp/session" /dev/null > "$tmp/typescript"
+	: > "$tmp/typescript"
+	FAKE=$fake "$O/tests/tool/pty" "$@" -- bash "$tmp/session" > "$tmp/typescript" < /dev/null
 }
 restored() {
 	is "$(< "$tmp/after")" "$(< "$tmp/before")" "$1: the terminal is as before"
 }
 
-{ sleep 1; printf 'a\003b\032c'; sleep 1; printf q; sleep 1; } | on_terminal "$start print=[ echo print=] $finish"
+on_terminal "$start print=[ echo print=] $finish" '[' 'a\003b\032c' c q
 is "$(< "$tmp/status")" 0 'keys: exit status'
 like "$(< "$tmp/typescript")" $'*[[]a\003b\032c[]]*' 'keys: all reach the TD, Ctrl-C and Ctrl-Z too'
 like "$(< "$tmp/typescript")" '*Ctrl-] ends the TD*' 'keys: the escape is announced'
 restored keys
 
-{ sleep 1; printf 'a\035'; sleep 1; } | on_terminal "$start echo hang"
+on_terminal "$start print=[ echo hang" '[' 'a\035'
 is "$(< "$tmp/status")" 130 'escape: exit status'
 like "$(< "$tmp/typescript")" '*ended with Ctrl-]*' 'escape: sentence'
 restored escape
 
 options='--timeout 1'
-sleep 2 | on_terminal "$start hang"
+on_terminal "$start hang"
 is "$(< "$tmp/status")" 124 'timeout: exit status'
 restored timeout
 options=
 
-(until pid=$(pgrep -f "^$SWTDX run --qemu $fake_qemu"); do sleep 0.2; done; sleep 1; kill -TERM $pid; sleep 1) |
-	on_terminal "$start hang"
+: > "$tmp/typescript"
+(until grep -q 'ends the TD' "$tmp/typescript"; do sleep 0.1; done
+	kill -TERM "$(pgrep -f "^$SWTDX run --qemu $fake_qemu")") &
+on_terminal "$start hang"
 is "$(< "$tmp/status")" 143 'SIGTERM: exit status'
 restored SIGTERM
 
-sleep 2 | on_terminal "$start die"
+on_terminal "$start die"
 is "$(< "$tmp/status")" 121 'QEMU crashes: exit status'
 restored 'QEMU crashes'
 
-sleep 6 | on_terminal "$start sleep=5 $finish"
+on_terminal "$start sleep=5 $finish"
 like "$(< "$tmp/typescript")" '*swtdx: 3 s: the kernel boots*' 'silence is commented'
 
 # Without a terminal: the end of stdin is no end, and what is typed early waits for --exec.

@@ -11,6 +11,7 @@
 #include "host/tdh.h"
 #include "lib/bits.h"
 #include "module/module.h"
+#include "module/ve.h"
 #include "tests/lib/machine.h"
 #include "tests/lib/seam.h"
 #include "tests/lib/td_guest.h"
@@ -155,6 +156,36 @@ static void test_busy_tree(void **state)
 }
 
 /* --- shared --- */
+
+/* A GPA beyond the TD's width, met while an exception was on its way to the guest. */
+static uint64_t touch_beyond(uint8_t vector)
+{
+	struct cpu_exit exit = access_at(bit(48));
+
+	exit.event_pending = true;
+	exit.event_is_exception = true;
+	exit.event_vector = vector;
+	return td_guest_run(&td, 0, &exit, 1, NULL, NULL);
+}
+
+static void test_page_fault_during_delivery(void **state)
+{
+	static const struct {
+		uint8_t pending, delivered;
+	} rows[] = {
+		{ VECTOR_UD, VECTOR_PF },
+		{ VECTOR_GP, VECTOR_PF },
+		{ VECTOR_PF, VECTOR_DF },
+		{ TDX_VE_VECTOR, VECTOR_DF },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(touch_beyond(rows[i].pending), TDX_EXIT_EXTERNAL_INTERRUPT);
+		assert_int_equal(cpu->delivered_vector, rows[i].delivered);
+	}
+	assert_int_equal(touch_beyond(VECTOR_DF), TDX_NON_RECOVERABLE_VCPU | TDX_EXIT_TRIPLE_FAULT);
+	assert_int_equal(v->state, VCPU_DISABLED);
+}
 
 static uint64_t *shared_table(uint64_t *table, unsigned int index)
 {
@@ -470,6 +501,7 @@ int main(void)
 		cmocka_unit_test_setup(test_private_pending_is_a_ve, setup_pending_ve),
 		cmocka_unit_test_setup(test_private_blocked, setup),
 		cmocka_unit_test_setup(test_busy_tree, setup),
+		cmocka_unit_test_setup(test_page_fault_during_delivery, setup),
 		cmocka_unit_test_setup(test_shared_not_present, setup),
 		cmocka_unit_test_setup(test_shared_mapped, setup),
 		cmocka_unit_test_setup(test_shared_permissions, setup),

@@ -51,11 +51,11 @@ static uint64_t vmcall(struct tdx_module_args *args)
 	return world.rax;
 }
 
-uint64_t __tdcall(uint64_t leaf, struct tdx_module_args *args)
+uint64_t __tdcall_regs(uint64_t leaf, uint64_t rcx, uint64_t rdx, uint64_t r8)
 {
 	assert_int_equal(leaf, TDG_MEM_PAGE_ACCEPT);
 	world.asked_count++;
-	return world.accept(args->rcx);
+	return world.accept(rcx);
 }
 
 uint64_t __tdcall_ret(uint64_t leaf, struct tdx_module_args *args)
@@ -69,9 +69,28 @@ uint64_t __tdcall_saved_ret(uint64_t leaf, struct tdx_module_args *args)
 	return vmcall(args);
 }
 
-uint64_t __tdcall_standard(struct tdx_module_args *args)
+struct tdvmcall_registers __tdvmcall_regs_ret(uint64_t fn, uint64_t r12, uint64_t r13, uint64_t r14,
+					      uint64_t r15, uint64_t *out)
 {
-	return vmcall(args);
+	struct tdx_module_args args = {
+		.r11 = fn,
+		.r12 = r12,
+		.r13 = r13,
+		.r14 = r14,
+		.r15 = r15,
+	};
+	uint64_t rax = vmcall(&args);
+
+	*out = args.r11;
+	return (struct tdvmcall_registers){ rax, args.r10 };
+}
+
+struct tdvmcall_registers __tdvmcall_regs(uint64_t fn, uint64_t r12, uint64_t r13, uint64_t r14,
+					  uint64_t r15)
+{
+	uint64_t r11;
+
+	return __tdvmcall_regs_ret(fn, r12, r13, r14, r15, &r11);
 }
 
 void tdx_panic(const char *what, uint64_t status)
@@ -80,7 +99,7 @@ void tdx_panic(const char *what, uint64_t status)
 	abort();
 }
 
-void tdx_warn(const char *what, uint64_t value)
+void tdx_warn(const char *what, uint64_t value, uint64_t suppressed)
 {
 	world.warnings++;
 }

@@ -79,8 +79,8 @@ static void test_large_memory(void **state)
 {
 	static const struct expected expected[] = {
 		{ HOB_RESOURCE_MEMORY_UNACCEPTED, 0, 0xa0000 },
-		{ HOB_RESOURCE_MEMORY_UNACCEPTED, 0x100000, 0x80000000 },
-		{ HOB_RESOURCE_MEMORY_UNACCEPTED, 0x100000000, 0x140000000 },
+		{ HOB_RESOURCE_MEMORY_UNACCEPTED, 0x100000, 0x60000000 },
+		{ HOB_RESOURCE_MEMORY_UNACCEPTED, 0x100000000, 0x160000000 },
 	};
 
 	assert_true(build(UINT64_C(0xc0000000), firmware(NULL, 0)) > 0);

@@ -54,7 +54,10 @@ static void each_constant(const char *path, const char *prefix,
 	unsigned int count = 0;
 	struct constant c;
 
-	assert_non_null(header);
+	if (!header) {
+		fail_msg("%s cannot be opened", path);
+		return;
+	}
 	while (next_constant(header, &c)) {
 		if (strncmp(c.name, prefix, strlen(prefix)) == 0) {
 			check(&c, c.name + strlen(prefix));

@@ -74,12 +74,12 @@ static void test_accept(struct hpa page)
 static void test_accepted(struct hpa page)
 {
 	is(td_augment(&td, SMALL_GPA, TDX_LEVEL_4K, page), TDX_SUCCESS, "PAGE.AUG");
-	is(td_accept(&td, SMALL_GPA, TDX_LEVEL_2M),
-	   tdx_operand(TDX_PAGE_SIZE_MISMATCH, TDX_OPERAND_ID_RCX), "ACCEPT as a larger page");
+	is(td_accept(&td, SMALL_GPA, TDX_LEVEL_2M), TDX_PAGE_SIZE_MISMATCH | TDX_LEVEL_2M,
+	   "ACCEPT as a larger page");
 	is(td_accept(&td, SMALL_GPA, TDX_LEVEL_4K), TDX_SUCCESS, "ACCEPT");
 	is(state(SMALL_GPA, TDX_LEVEL_4K), TDX_SEPT_MAPPED, "the page is mapped");
-	is(td_accept(&td, SMALL_GPA, TDX_LEVEL_4K),
-	   tdx_operand(TDX_PAGE_ALREADY_ACCEPTED, TDX_OPERAND_ID_RCX), "ACCEPT twice");
+	is(td_accept(&td, SMALL_GPA, TDX_LEVEL_4K), TDX_PAGE_ALREADY_ACCEPTED | TDX_LEVEL_4K,
+	   "ACCEPT twice");
 	is(td_read(&td, SMALL_GPA), 0, "its contents are zero");
 	td_write(&td, SMALL_GPA, MARK);
 }

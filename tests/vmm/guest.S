@@ -12,6 +12,8 @@
 #define CR0_PG	     0x80000000
 #define CR4_PAE	     0x20
 #define CR4_SSE	     0x600	/* OSFXSR, OSXMMEXCPT */
+#define CR4_XSAVE    0x440000	/* OSXSAVE, PKE */
+#define MSR_TSC_AUX  0xc0000103
 #define RESET_OFFSET 0xff0
 #define SELECTOR     8
 
@@ -33,6 +35,9 @@ guest_code:
 
 	.code64
 start64:
+	mov	%cr4, %rax
+	or	$CR4_XSAVE, %rax
+	mov	%rax, %cr4
 	mov	$GUEST_MASK_DEFAULT, %ebx
 next:
 	xor	%eax, %eax	/* TDG.VP.VMCALL */
@@ -48,6 +53,10 @@ next:
 	je	set_xmm
 	cmp	$GUEST_GET_XMM, %r10d
 	je	get_xmm
+	cmp	$GUEST_SET, %r10d
+	je	set
+	cmp	$GUEST_GET, %r10d
+	je	get
 	cmp	$GUEST_MASK, %r10d
 	jne	next
 	mov	%r11, %rbx
@@ -90,6 +99,43 @@ get_xmm:
 	shl	$\n, %edx
 	or	%edx, %r12d
 	.endr
+	jmp	next
+
+set:
+	mov	%r11d, %eax
+	xor	%ecx, %ecx
+	xor	%edx, %edx
+	cmp	$GUEST_PKRU, %r12d
+	je	2f
+	ja	1f
+	xsetbv
+	jmp	next
+2:	wrpkru
+	jmp	next
+1:	cmp	$GUEST_TSC_AUX, %r12d
+	jne	3f
+	mov	$MSR_TSC_AUX, %ecx
+	wrmsr
+	jmp	next
+3:	mov	%r11, %dr0
+	jmp	next
+
+get:
+	xor	%ecx, %ecx
+	cmp	$GUEST_PKRU, %r12d
+	je	2f
+	ja	1f
+	xgetbv
+	jmp	4f
+2:	rdpkru
+	jmp	4f
+1:	cmp	$GUEST_TSC_AUX, %r12d
+	jne	3f
+	mov	$MSR_TSC_AUX, %ecx
+	rdmsr
+4:	mov	%eax, %r12d
+	jmp	next
+3:	mov	%dr0, %r12
 	jmp	next
 
 	.balign	8

@@ -21,6 +21,14 @@
 #define GUEST_SET_XMM 3 /* both halves of XMMn become R11 + n */
 #define GUEST_GET_XMM 4 /* outcome: bit n set when XMMn is R11 + n */
 #define GUEST_MASK    5 /* what later TDG.VP.VMCALLs expose: R11 */
+#define GUEST_SET     6 /* R11 to one of the registers below, 31:0; R12 says which */
+#define GUEST_GET     7 /* outcome: the register that R12 names */
+
+/* Registers that a TD exit does not save by itself. */
+#define GUEST_XCR0    0
+#define GUEST_PKRU    1
+#define GUEST_TSC_AUX 2
+#define GUEST_DR0     3
 
 #define GUEST_MASK_DEFAULT 0xfc00 /* R10-R15 */
 

@@ -33,14 +33,15 @@ static bool is_reserved(uint64_t address)
 	return !tdh_phymem_page_rdmd(hpa(address), &metadata) && metadata.type == TDX_PAGE_RSVD;
 }
 
-/* RAM that is the VMM's by the boot record and reserved in a TDMR: the PAMT. 0: there is none. */
+/* RAM that is the VMM's by the boot record and reserved in a TDMR: the PAMT, which the VMM takes
+ * from the end of its memory. 0: there is none. */
 static uint64_t find_pamt(void)
 {
-	for (unsigned int i = 0; i < ram.count; i++)
-		for (uint64_t at = ram.ranges[i].base; at < range_end(&ram.ranges[i]);
-		     at += PAGE_SIZE)
-			if (is_reserved(at))
-				return at;
+	for (unsigned int i = ram.count; i-- > 0;)
+		for (uint64_t at = range_end(&ram.ranges[i]); at > ram.ranges[i].base;
+		     at -= PAGE_SIZE)
+			if (is_reserved(at - PAGE_SIZE))
+				return at - PAGE_SIZE;
 	return 0;
 }
 

@@ -1,33 +1,26 @@
-#!/bin/bash
 # SPDX-License-Identifier: MIT
 # Runs isolation.elf; the monitor must have recorded each access that the image says it was refused.
-set -u
-O=${O:-build}
-SWTDX=${SWTDX:-$O/swtdx}
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
+# shellcheck shell=bash
+# shellcheck source=tests/tool/tap.bash
+. "$(dirname "$0")/../tool/tap.bash"
 
-"$SWTDX" run --quiet --json "$dir/json" --vmm "$O/tests/vmm/isolation.elf" >"$dir/tap"
-status=$?
-tr -d '\r' <"$dir/tap" | grep -v '^1\.\.'
-count=$(tr -d '\r' <"$dir/tap" | sed -n 's/^1\.\.//p')
-attempts=$(tr -d '\r' <"$dir/tap" | sed -n 's/^# violations //p')
+json=$tmp/json
+tap=$tmp/tap
 
-# ok TEXT COMMAND...
-ok() {
-	local text=$1
-	shift
-	count=$((${count:-0} + 1))
-	if "$@"; then echo "ok $count - $text"; else echo "not ok $count - $text"; fi
+# How many violations of a kind are in the JSON?
+recorded() { # PATTERN
+	tr -d ' \n' <"$json" | sed 's/.*"violations":\[\([^]]*\)\].*/\1/' | grep -o "\"how\":\"$1\"" | wc -l
 }
 
-recorded() {
-	tr -d ' \n' <"$dir/json" | sed 's/.*"violations":\[\([^]]*\)\].*/\1/' | grep -o "\"how\":\"$1\"" | wc -l
-}
+"$SWTDX" run --quiet --json "$json" --vmm "$O/tests/vmm/isolation.elf" | tr -d '\r' >"$tap"
+status=${PIPESTATUS[0]}
+grep -v '^1\.\.' "$tap"
+tests=$(sed -n 's/^1\.\.//p' "$tap")
+attempts=$(sed -n 's/^# violations //p' "$tap")
 
-ok "the machine ended well" test "$status" = 0
-ok "every attempt was recorded" test "$(recorded '[rwx]')" = "${attempts:-none}"
+is "$status" 0 'the machine ended well'
+is "$(recorded '[rwx]')" "${attempts:-told}" 'every attempt was recorded'
 for how in r w x; do
-	ok "attempts of kind $how are among them" test "$(recorded $how)" -ge 10
+	ok $(($(recorded $how) < 10)) "attempts of kind $how are among them"
 done
-echo "1..$count"
+done_testing
