@@ -14,8 +14,6 @@
  */
 #include "lib/insn.h"
 
-#include <string.h>
-
 #include "lib/bits.h"
 
 /* Opcode attributes. What follows the opcode, and ModRM where there is one, is a 3-bit kind. */
@@ -177,8 +175,8 @@ static void pad(struct padded *p, const uint8_t *bytes, size_t count)
 	__builtin_memset(p->bytes, 0, sizeof(p->bytes)); /* no call, in freestanding code too */
 	if (count >= INSN_MAX_LENGTH)
 		__builtin_memcpy(p->bytes, bytes, INSN_MAX_LENGTH);
-	else
-		memcpy(p->bytes, bytes, count);
+	for (size_t i = 0; count < INSN_MAX_LENGTH && i < count; i++)
+		p->bytes[i] = bytes[i];
 }
 
 static uint64_t take(const uint8_t **next, unsigned int size)
@@ -591,20 +589,6 @@ uint64_t insn_memory_address(const struct insn *insn, const uint64_t gpr[16], ui
 	if (insn->mode != INSN_MODE_64)
 		return low32(address + segment_base[segment]);
 	return segment >= INSN_FS ? address + segment_base[segment] : address;
-}
-
-uint64_t insn_string_source(const struct insn *insn, const uint64_t gpr[16],
-			    const uint64_t segment_base[6])
-{
-	enum insn_segment segment = insn_segment(insn);
-	uint64_t base = segment >= INSN_FS ? segment_base[segment] : 0;
-
-	return (gpr[REG_SI] & byte_mask(insn->address_size)) + base;
-}
-
-uint64_t insn_string_destination(const struct insn *insn, const uint64_t gpr[16])
-{
-	return gpr[REG_DI] & byte_mask(insn->address_size);
 }
 
 /*

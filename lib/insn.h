@@ -13,6 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define INSN_MAX_LENGTH 15
 
 enum insn_mode { INSN_MODE_16, INSN_MODE_32, INSN_MODE_64 };
@@ -147,12 +151,8 @@ struct insn_access {
  */
 bool insn_access(const struct insn *insn, struct insn_access *access);
 
-/*
- * Linear addresses of the operands of a string instruction, in 64-bit mode: at RSI, whose segment
- * may be overridden, and at RDI. As insn_memory_address().
- */
-uint64_t insn_string_source(const struct insn *insn, const uint64_t gpr[16],
-			    const uint64_t segment_base[6]);
-uint64_t insn_string_destination(const struct insn *insn, const uint64_t gpr[16]);
+#ifdef __cplusplus
+}
+#endif
 
 #endif

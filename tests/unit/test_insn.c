@@ -428,7 +428,8 @@ static bool known_difference(const struct insn *i, const struct reference *r, en
 	/* VIA PadLock */
 	if (z->opcode_map == ZYDIS_OPCODE_MAP_0F && (z->opcode == 0xa6 || z->opcode == 0xa7))
 		return error == INSN_UNSUPPORTED;
-	/* AADD and its kin (RAO-INT): newer versions of Zydis know them, no CPU that we meet does */
+	/* AADD and its kin (RAO-INT): newer versions of Zydis know them, no CPU that we meet does
+	 */
 	if (z->opcode_map == ZYDIS_OPCODE_MAP_0F38 && z->opcode == 0xfc)
 		return error == INSN_UNSUPPORTED;
 	/* An absolute address with REX.B and prefix 67: Zydis takes the length, but R13 as base. */
