@@ -1,5 +1,7 @@
 # libtdx-guest
 guest-y := guest/tdcall.S guest/vmcall.c guest/leaf.c guest/accept.c guest/convert.c guest/report.c guest/quote.c \
-	   guest/warn.c guest/ve.c
+	   guest/warn.c guest/ve.c guest/ve_cpuid.c guest/ve_msr.c guest/ve_hlt.c guest/ve_plain.c guest/ve_port.c \
+	   guest/ve_port_string.c guest/ve_mmio.c guest/ve_mmio_string.c guest/ve_string.c guest/ve_code.c \
+	   guest/arithmetic.c guest/interrupts.c guest/port.S
 
-$(O)/bare/guest/tdcall.S.o $(O)/host/guest/tdcall.S.o: $(O)/gen/lib/offsets.h
+$(foreach f,tdcall port,$(O)/bare/guest/$(f).S.o $(O)/host/guest/$(f).S.o): $(O)/gen/lib/offsets.h

@@ -1,107 +1,96 @@
 /* SPDX-License-Identifier: MIT */
 #include "guest/ve.h"
 
-#include "guest/vmcall.h"
+#include "guest/ve_cause.h"
 #include "lib/bits.h"
 
-#define RFLAGS_IF bit(9)
+/* The hypervisor's own range. */
+static const struct tdx_ve_rule default_cpuid[] = {
+	{ 0x40000000, 0x4fffffff, TDX_VE_ASK },
+};
 
-/* Leaves that the VMM is asked for: the hypervisor's own range. All others read as 0. */
-static bool cpuid_is_vmm_leaf(uint32_t leaf)
+const struct tdx_ve_policy tdx_ve_default_policy = {
+	.cpuid = { default_cpuid, ARRAY_SIZE(default_cpuid), TDX_VE_EMPTY },
+	.rdmsr = { .otherwise = TDX_VE_ASK },
+	.wrmsr = { .otherwise = TDX_VE_ASK },
+	.ports = { .otherwise = TDX_VE_ASK },
+};
+
+enum tdx_ve_action tdx_ve_lookup(const struct tdx_ve_rules *rules, uint32_t number)
 {
-	return leaf >= 0x40000000 && leaf <= 0x4fffffff;
+	for (size_t i = 0; i < rules->count; i++) {
+		if (number >= rules->rules[i].first && number <= rules->rules[i].last)
+			return rules->rules[i].action;
+	}
+	return rules->otherwise;
 }
 
-static int handle_cpuid(struct tdx_regs *regs, const struct tdx_ve_info *ve)
+uint64_t tdx_ve_register(const uint64_t *gpr, unsigned int number, unsigned int shift,
+			 unsigned int size)
 {
-	struct tdx_cpuid_value value = { 0 };
-	uint32_t leaf = low32(regs->gpr[TDX_RAX]);
-
-	if (cpuid_is_vmm_leaf(leaf) &&
-	    !tdvmcall_ok(tdvmcall_cpuid(leaf, low32(regs->gpr[TDX_RCX]), &value)))
-		return TDX_VE_REFUSED;
-	regs->gpr[TDX_RAX] = value.eax;
-	regs->gpr[TDX_RBX] = value.ebx;
-	regs->gpr[TDX_RCX] = value.ecx;
-	regs->gpr[TDX_RDX] = value.edx;
-	return (int)ve->instruction_length;
+	return gpr[number] >> shift & byte_mask(size);
 }
 
-static int handle_rdmsr(struct tdx_regs *regs, const struct tdx_ve_info *ve)
+void tdx_ve_set_register(uint64_t *gpr, unsigned int number, unsigned int shift, unsigned int size,
+			 uint64_t value)
 {
-	uint64_t value;
+	uint64_t mask = byte_mask(size) << shift;
 
-	if (!tdvmcall_ok(tdvmcall_rdmsr(low32(regs->gpr[TDX_RCX]), &value)))
-		return TDX_VE_REFUSED;
-	regs->gpr[TDX_RAX] = low32(value);
-	regs->gpr[TDX_RDX] = high32(value);
-	return (int)ve->instruction_length;
+	if (size == 4)
+		gpr[number] = low32(value);
+	else
+		gpr[number] = (gpr[number] & ~mask) | (value << shift & mask);
 }
 
-static int handle_wrmsr(struct tdx_regs *regs, const struct tdx_ve_info *ve)
+static int handle(struct tdx_regs *regs, const struct tdx_ve_info *ve)
 {
-	uint64_t value = make64(low32(regs->gpr[TDX_RDX]), low32(regs->gpr[TDX_RAX]));
-
-	if (!tdvmcall_ok(tdvmcall_wrmsr(low32(regs->gpr[TDX_RCX]), value)))
-		return TDX_VE_REFUSED;
-	return (int)ve->instruction_length;
-}
-
-static int handle_hlt(struct tdx_regs *regs, const struct tdx_ve_info *ve)
-{
-	if (!tdvmcall_ok(tdvmcall_hlt(!(regs->rflags & RFLAGS_IF))))
-		return TDX_VE_REFUSED;
-	return (int)ve->instruction_length;
-}
-
-static int handle_in(struct tdx_regs *regs, uint16_t port, unsigned int size)
-{
-	uint64_t *rax = &regs->gpr[TDX_RAX];
-	uint32_t value;
-
-	if (!tdvmcall_ok(tdvmcall_io_read(port, size, &value)))
-		return TDX_VE_REFUSED;
-	/* As for every 32-bit result, IN EAX clears the upper half of RAX. */
-	*rax = size == 4 ? value : (*rax & ~byte_mask(size)) | value;
-	return 0;
-}
-
-static int handle_out(struct tdx_regs *regs, uint16_t port, unsigned int size)
-{
-	return tdvmcall_ok(tdvmcall_io_write(port, size, low32(regs->gpr[TDX_RAX])))
-		       ? 0
-		       : TDX_VE_REFUSED;
-}
-
-static int handle_io(struct tdx_regs *regs, const struct tdx_ve_info *ve)
-{
-	uint64_t qual = ve->exit_qualification;
-	unsigned int size = (qual & TDX_IO_QUAL_SIZE_MASK) + 1;
-	uint16_t port = (uint16_t)(qual >> TDX_IO_QUAL_PORT_SHIFT);
-	int error;
-
-	if (qual & TDX_IO_QUAL_STRING)
+	switch (ve->exit_reason) {
+	case TDX_EXIT_CPUID:
+		return tdx_ve_cpuid(regs, ve);
+	case TDX_EXIT_RDMSR:
+		return tdx_ve_rdmsr(regs, ve);
+	case TDX_EXIT_WRMSR:
+		return tdx_ve_wrmsr(regs, ve);
+	case TDX_EXIT_HLT:
+		return tdx_ve_hlt(regs, ve);
+	case TDX_EXIT_IO:
+		return tdx_ve_port(regs, ve);
+	case TDX_EXIT_EPT_VIOLATION:
+		return tdx_ve_mmio(regs, ve);
+	case TDX_EXIT_WBINVD:
+		return tdx_ve_wbinvd(regs, ve);
+	case TDX_EXIT_MONITOR:
+	case TDX_EXIT_MWAIT:
+		return tdx_ve_monitor(regs, ve);
+	case TDX_EXIT_RDPMC:
+		return tdx_ve_rdpmc(regs, ve);
+	case TDX_EXIT_VMCALL:
+		return tdx_ve_vmcall(regs, ve);
+	default:
 		return TDX_VE_UNSUPPORTED;
-	error = qual & TDX_IO_QUAL_IN ? handle_in(regs, port, size) : handle_out(regs, port, size);
-	return error ? error : (int)ve->instruction_length;
+	}
+}
+
+static void choose_policy(struct tdx_regs *regs)
+{
+	if (!regs->policy)
+		regs->policy = &tdx_ve_default_policy;
 }
 
 int tdx_handle_ve(struct tdx_regs *regs, const struct tdx_ve_info *ve)
 {
+	choose_policy(regs);
 	if (regs->user && ve->exit_reason != TDX_EXIT_CPUID)
 		return TDX_VE_USER;
-	switch (ve->exit_reason) {
-	case TDX_EXIT_CPUID:
-		return handle_cpuid(regs, ve);
-	case TDX_EXIT_RDMSR:
-		return handle_rdmsr(regs, ve);
-	case TDX_EXIT_WRMSR:
-		return handle_wrmsr(regs, ve);
-	case TDX_EXIT_HLT:
-		return handle_hlt(regs, ve);
-	case TDX_EXIT_IO:
-		return handle_io(regs, ve);
-	default:
+	return handle(regs, ve);
+}
+
+int tdx_handle_ve_early(struct tdx_regs *regs, const struct tdx_ve_info *ve)
+{
+	choose_policy(regs);
+	if (regs->user)
+		return TDX_VE_USER;
+	if (ve->exit_reason != TDX_EXIT_IO || ve->exit_qualification & TDX_IO_QUAL_STRING)
 		return TDX_VE_UNSUPPORTED;
-	}
+	return tdx_ve_port(regs, ve);
 }

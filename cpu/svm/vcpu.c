@@ -146,7 +146,7 @@ static enum cpu_exit_kind ud_kind(const struct insn *insn)
 	if (opcode != SVM_OPCODE_NONE)
 		return CPU_EXIT_SEAM_UD;
 	if (insn->map == INSN_MAP_0F && insn->opcode == 0x01 && insn->modrm == 0xc1 &&
-	    !insn->operand_size_prefix)
+	    !insn->prefixes.operand_size)
 		return CPU_EXIT_VMCALL;
 	return CPU_EXIT_UD;
 }

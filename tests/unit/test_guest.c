@@ -14,7 +14,6 @@
 #include "guest/accept.h"
 #include "guest/hooks.h"
 #include "guest/leaf.h"
-#include "guest/ve.h"
 #include "guest/vmcall.h"
 #include "lib/bits.h"
 
@@ -240,89 +239,6 @@ static void test_accept(void **state)
 	assert_int_equal(tdx_accept_range(gpa(0), PAGE_SIZE), TDX_OPERAND_BUSY | TDX_RCX);
 }
 
-static int handle(uint64_t *gpr, uint32_t reason, uint64_t qualification, bool user)
-{
-	struct tdx_regs regs = { .gpr = gpr, .rflags = bit(9), .user = user };
-	struct tdx_ve_info ve = {
-		.exit_reason = reason,
-		.exit_qualification = qualification,
-		.instruction_length = 2,
-	};
-
-	return tdx_handle_ve(&regs, &ve);
-}
-
-static void test_ve_cpuid(void **state)
-{
-	uint64_t gpr[TDX_GPR_COUNT] = { [TDX_RAX] = 0x40000000, [TDX_RBX] = UINT64_MAX };
-
-	reset();
-	answer((struct tdx_module_args){ .r12 = 1, .r13 = 2, .r14 = 3, .r15 = UINT64_MAX });
-	assert_int_equal(handle(gpr, TDX_EXIT_CPUID, 0, true), 2);
-	assert_int_equal(gpr[TDX_RAX], 1);
-	assert_int_equal(gpr[TDX_RBX], 2);
-	assert_int_equal(gpr[TDX_RCX], 3);
-	assert_int_equal(gpr[TDX_RDX], UINT32_MAX);
-	/* Not the VMM's to answer. */
-	gpr[TDX_RAX] = 2;
-	assert_int_equal(handle(gpr, TDX_EXIT_CPUID, 0, false), 2);
-	assert_int_equal(gpr[TDX_RAX] | gpr[TDX_RBX] | gpr[TDX_RCX] | gpr[TDX_RDX], 0);
-	assert_int_equal(world.asked_count, 1);
-}
-
-static void test_ve_in(void **state)
-{
-	uint64_t gpr[TDX_GPR_COUNT] = { [TDX_RAX] = UINT64_C(0x1122334455667788) };
-
-	reset();
-	answer((struct tdx_module_args){ .r11 = UINT64_C(0xffeeddccbbaa9988) });
-	assert_int_equal(handle(gpr, TDX_EXIT_IO, 0x3f80000 | TDX_IO_QUAL_IN, false), 2);
-	assert_true(gpr[TDX_RAX] == UINT64_C(0x1122334455667788));
-	assert_int_equal(world.asked[0].r14, 0x3f8);
-	handle(gpr, TDX_EXIT_IO, 1 | TDX_IO_QUAL_IN, false);
-	assert_true(gpr[TDX_RAX] == UINT64_C(0x1122334455669988));
-	handle(gpr, TDX_EXIT_IO, 3 | TDX_IO_QUAL_IN, false);
-	assert_true(gpr[TDX_RAX] == 0xbbaa9988);
-	assert_int_equal(handle(gpr, TDX_EXIT_IO, TDX_IO_QUAL_IN | TDX_IO_QUAL_STRING, false),
-			 TDX_VE_UNSUPPORTED);
-	assert_int_equal(handle(gpr, TDX_EXIT_IO, TDX_IO_QUAL_IN, true), TDX_VE_USER);
-}
-
-static void test_ve_refused(void **state)
-{
-	static const uint32_t reasons[] = { TDX_EXIT_CPUID, TDX_EXIT_RDMSR, TDX_EXIT_WRMSR,
-					    TDX_EXIT_HLT, TDX_EXIT_IO };
-	uint64_t gpr[TDX_GPR_COUNT] = { [TDX_RAX] = 0x40000000, [TDX_RDX] = 5 };
-	uint64_t before[TDX_GPR_COUNT];
-
-	memcpy(before, gpr, sizeof(gpr));
-	reset();
-	answer((struct tdx_module_args){ .r10 = TDVMCALL_STATUS_INVALID_OPERAND, .r11 = 77 });
-	for (unsigned int i = 0; i < ARRAY_SIZE(reasons); i++) {
-		assert_int_equal(handle(gpr, reasons[i], TDX_IO_QUAL_IN, false), TDX_VE_REFUSED);
-		assert_memory_equal(gpr, before, sizeof(gpr));
-	}
-	assert_int_equal(handle(gpr, TDX_EXIT_WBINVD, 0, false), TDX_VE_UNSUPPORTED);
-}
-
-static void test_ve_msr(void **state)
-{
-	uint64_t gpr[TDX_GPR_COUNT] = { [TDX_RAX] = UINT64_C(0xffffffff00000001),
-					[TDX_RCX] = UINT64_C(0xffffffff00000802),
-					[TDX_RDX] = UINT64_C(0xffffffff00000002) };
-
-	reset();
-	answer((struct tdx_module_args){ .r11 = UINT64_C(0x8877665544332211) });
-	assert_int_equal(handle(gpr, TDX_EXIT_WRMSR, 0, false), 2);
-	assert_int_equal(world.asked[0].r12, 0x802);
-	assert_true(world.asked[0].r13 == UINT64_C(0x200000001));
-	assert_int_equal(handle(gpr, TDX_EXIT_RDMSR, 0, false), 2);
-	assert_int_equal(gpr[TDX_RAX], 0x44332211);
-	assert_int_equal(gpr[TDX_RDX], 0x88776655);
-	assert_int_equal(handle(gpr, TDX_EXIT_HLT, 0, false), 2);
-	assert_int_equal(world.asked[2].r12, 0); /* RFLAGS.IF was set */
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,10 +250,6 @@ int main(void)
 		cmocka_unit_test(test_map_gpa_lies),
 		cmocka_unit_test(test_fatal_error),
 		cmocka_unit_test(test_accept),
-		cmocka_unit_test(test_ve_cpuid),
-		cmocka_unit_test(test_ve_in),
-		cmocka_unit_test(test_ve_refused),
-		cmocka_unit_test(test_ve_msr),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
