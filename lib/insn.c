@@ -436,7 +436,7 @@ static void take_rare_immediate(const uint8_t **next, struct insn *insn, uint8_t
 	else if (kind == FAR)
 		size = size == 2 ? 4 : 6;
 	insn->immediate_size = (uint8_t)size;
-	insn->immediate = kind == UP_TO8 && size < 8 ? take_signed(next, size) : take(next, size);
+	insn->immediate = kind == UP_TO8 && size <= 4 ? take_signed(next, size) : take(next, size);
 }
 
 static bool exists(const struct insn *insn, uint16_t attributes)

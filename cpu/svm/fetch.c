@@ -141,8 +141,8 @@ bool svm_decode(const struct vmcb *c, struct insn *insn)
 enum svm_seam_opcode svm_seam_opcode(const struct insn *insn)
 {
 	if (insn->map != INSN_MAP_0F || insn->opcode != 0x01 || !insn->prefixes.operand_size ||
-	    insn->prefixes.rep || insn->prefixes.repne || insn->prefixes.lock || insn->modrm < SVM_OPCODE_TDCALL ||
-	    insn->modrm > SVM_OPCODE_SEAMCALL)
+	    insn->prefixes.rep || insn->prefixes.repne || insn->prefixes.lock ||
+	    insn->modrm < SVM_OPCODE_TDCALL || insn->modrm > SVM_OPCODE_SEAMCALL)
 		return SVM_OPCODE_NONE;
 	return (enum svm_seam_opcode)insn->modrm;
 }

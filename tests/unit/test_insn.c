@@ -506,7 +506,7 @@ static bool same_register(const struct insn_access *a, const struct insn *i,
 	name = o->reg.value;
 	high = name >= ZYDIS_REGISTER_AH && name <= ZYDIS_REGISTER_BH;
 	whole = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, name);
-	return a->reg == ZydisRegisterGetId(whole) && a->reg_shift == (high ? 8 : 0) &&
+	return (int)a->reg == (int)ZydisRegisterGetId(whole) && a->reg_shift == (high ? 8 : 0) &&
 	       a->register_size * 8 == ZydisRegisterGetWidth(ZYDIS_MACHINE_MODE_LONG_64, name);
 }
 

@@ -471,7 +471,7 @@ static bool can_run(const struct trial *t)
 /* opcode with escapes; modrm is the byte behind it, if it has one. */
 static void try_form(const uint8_t *opcode, unsigned int opcode_size, uint8_t modrm)
 {
-	struct trial t;
+	struct trial t = { 0 };
 	unsigned int n;
 
 	for (unsigned int i = 0; i < sizeof(code); i++)
