@@ -8,12 +8,17 @@ bench: all
 	$(Q)tests/bench/boot $(O)/swtdx $(KERNEL) $(RUNS)
 
 # The counts repeat exactly and have limits: tests/run runs this as a test, too.
-$(counted): $(O)/tool/tests/bench/calls.c.o $(O)/libtdx-guest.a
+$(counted): $(O)/tests/bench/%: $(O)/tool/tests/bench/%.c.o $(O)/libtdx-guest.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_tool) -o $@ $^ -lZydis
 
 .PHONY: bench-calls
 ## make bench-calls  instructions, loads and stores of libtdx-guest's calls, as JSON
-bench-calls: $(counted)
+bench-calls: $(O)/tests/bench/calls
 	$(Q)$< | sed -n 's/^# {/{/p'
+
+.PHONY: bench-decode
+## make bench-decode instructions and time of decoding an MMIO instruction, beside Zydis' minimal mode, as JSON
+bench-decode: $(O)/tests/bench/decode
+	$(Q)$< --json

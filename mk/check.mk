@@ -22,7 +22,7 @@ LDFLAGS-$(O)/tests/calls := -Wl,-T,tests/calls/extable.lds
 emulated := $(guest-tests-y) $(vmm-tests-y) $(sort $(wildcard tests/tool/*.sh tests/linux/*.sh))
 
 # Counts that repeat exactly; the libraries in every way that they can be built.
-counted   := $(O)/tests/bench/calls
+counted   := $(O)/tests/bench/calls $(O)/tests/bench/decode
 libraries := $(sort $(wildcard tests/libraries/*.sh))
 
 RUN_TESTS := SWTDX=$(O)/swtdx O=$(O) tests/run -l $(O)/log
@@ -48,7 +48,7 @@ check-build: all $(hosted) $(counted) $(guest-tests-y) $(vmm-tests-y)
 bare-all   := $(sort $(lib-y) $(bare-y) $(module-y) $(cpu-svm-y) $(monitor-y) $(host-y) $(vmm-y) $(guest-y) $(shim-y))
 bare-src   := $(filter %.c,$(bare-all))
 host-src   := $(sort $(cpu-fake-y) $(tests-lib-y) $(filter %.c,$(calls-y)) $(hosted-tests))
-tool-src   := $(filter-out $(bare-src),$(sort $(tools-y))) tests/bench/calls.c tests/tool/pty.c
+tool-src   := $(filter-out $(bare-src),$(sort $(tools-y))) tests/bench/calls.c tests/bench/decode.c tests/tool/pty.c
 all-src    := $(bare-src) $(host-src) $(tool-src)
 code-dirs  := $(wildcard include lib module cpu monitor host vmm guest shim attest tools examples tests)
 lint-flags := -I. -Iinclude -I$(O)/gen

@@ -1,6 +1,6 @@
 # Guest images of the tests, TDVF images as shim.fd is. guest-tests-y print TAP on COM1 and power off;
 # guest-bad-tests-y end badly, each in its own way.
-guest-tests	:= ve accept mapgpa rtmr report info vmcall apic
+guest-tests	:= ve accept mapgpa rtmr report info vmcall apic handler
 guest-bad-tests := badaccess_pending triple fatal hang halt
 
 guest-tests-y	  := $(guest-tests:%=$(O)/tests/guest/%.fd)

@@ -21,6 +21,7 @@ struct tdx_vp_info vp_info;
 struct attempt attempt;
 uint64_t attempt_start, attempt_end;
 void (*interrupt_handler)(uint64_t vector);
+int (*ve_handler)(struct trap_frame *frame, const struct tdx_ve_info *ve);
 
 static bool attempting;
 
@@ -118,8 +119,25 @@ static void unexpected(const struct trap_frame *frame)
 	bail_out();
 }
 
+static bool handled_ve(struct trap_frame *frame)
+{
+	struct tdx_ve_info ve;
+	int length;
+
+	if (attempting || !ve_handler || frame->vector != TDX_VE_VECTOR ||
+	    tdg_vp_veinfo_get(&ve) != TDX_SUCCESS)
+		return false;
+	length = ve_handler(frame, &ve);
+	if (length < 0)
+		diag("#VE %u is not handled: %d", ve.exit_reason, length);
+	frame->rip += (uint64_t)(int64_t)length;
+	return length >= 0;
+}
+
 void trap(struct trap_frame *frame)
 {
+	if (handled_ve(frame))
+		return;
 	if (frame->vector >= VECTOR_FIRST_INTERRUPT && interrupt_handler) {
 		interrupt_handler(frame->vector);
 		return;

@@ -77,4 +77,10 @@ void attempt_done(void);
  * failure. */
 extern void (*interrupt_handler)(uint64_t vector);
 
+/*
+ * Called for a #VE outside of an attempt, with its information. Returns by how much RIP is to be
+ * advanced; a negative value ends the test. Without it such a #VE ends the test.
+ */
+extern int (*ve_handler)(struct trap_frame *frame, const struct tdx_ve_info *ve);
+
 #endif
