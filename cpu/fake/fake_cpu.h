@@ -14,6 +14,8 @@ void fake_cpu_reset(void);
 
 /* RAM that the VMM may access, until it is hidden. */
 void fake_cpu_add_ram(struct hpa base, uint64_t size);
+/* How often the module has hidden or shown something. */
+extern uint64_t fake_cpu_view_changes;
 
 /* Plays the guest from entry to the next exit, which it fills in; exit is zeroed. */
 typedef void fake_guest(struct cpu_vcpu *v, struct cpu_exit *exit, void *context);

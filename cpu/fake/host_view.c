@@ -16,9 +16,11 @@ struct chunk {
 };
 
 static struct chunk *chunks[CHUNKS];
+uint64_t fake_cpu_view_changes;
 
 void fake_host_view_reset(void)
 {
+	fake_cpu_view_changes++;
 	for (size_t i = 0; i < CHUNKS; i++) {
 		free(chunks[i]);
 		chunks[i] = NULL;
@@ -60,6 +62,7 @@ void fake_cpu_add_ram(struct hpa base, uint64_t size)
 static void change(struct hpa pa, unsigned int level, bool visible)
 {
 	CHECK(level <= 2 && is_aligned(pa.pa, level_size(level)));
+	fake_cpu_view_changes++;
 	for (uint64_t i = 0; i < level_size(level) / PAGE_SIZE; i++) {
 		uint64_t page = pa.pa / PAGE_SIZE + i;
 		struct chunk *chunk = chunk_of(page);

@@ -15,6 +15,7 @@
 #include "lib/bits.h"
 #include "lib/check.h"
 #include "module/module.h"
+#include "tests/lib/journal.h"
 #include "tests/lib/machine.h"
 
 struct region {
@@ -30,13 +31,11 @@ static struct region regions[] = {
 
 struct machine machine;
 
-#define MEMORY_SIZE (OUTSIDE_SIZE + LOW_SIZE + HIGH_SIZE)
-
 struct snapshot {
 	bool taken;
 	struct sys sys;
-	uint8_t visible[MEMORY_SIZE / PAGE_SIZE];
-	uint8_t *memory; /* MEMORY_SIZE */
+	uint8_t visible[MACHINE_MEMORY / PAGE_SIZE];
+	uint8_t *memory; /* MACHINE_MEMORY */
 };
 
 static struct snapshot ready, last;
@@ -128,6 +127,7 @@ static void map_memory(struct region *r)
 	}
 	r->memory = mmap(NULL, r->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(r->memory != MAP_FAILED);
+	journal_cover(r->memory, r->size);
 }
 
 static void reset_allocators(void)
@@ -147,6 +147,7 @@ void machine_reset(void)
 		.cmrs = { { LOW_BASE, LOW_SIZE }, { HIGH_BASE, HIGH_SIZE } },
 		.cmr_count = 2,
 	};
+	journal_stop();
 	fake_cpu_reset();
 	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
 		map_memory(&regions[i]);
@@ -311,7 +312,7 @@ static void take_snapshot(struct snapshot *s)
 	uint8_t *copy;
 
 	if (!s->memory)
-		s->memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE,
+		s->memory = mmap(NULL, MACHINE_MEMORY, PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(s->memory != MAP_FAILED);
 	copy = s->memory;
@@ -358,6 +359,7 @@ void machine_ready(void)
 		take_snapshot(&ready);
 		return;
 	}
+	journal_stop();
 	restore(&ready);
 	reset_allocators();
 	next_vmm += 3 * PAGE_SIZE; /* the TDMR list is still there */
@@ -367,6 +369,66 @@ void machine_ready(void)
 	memset(&module_counters, 0, sizeof(module_counters));
 }
 
+/* As it is now; looked at again only when something was hidden or shown. */
+static const uint8_t *visible_now(void)
+{
+	static uint8_t visible[MACHINE_MEMORY / PAGE_SIZE];
+	static uint64_t taken_at = UINT64_MAX;
+
+	if (taken_at != fake_cpu_view_changes)
+		take_visible(visible);
+	taken_at = fake_cpu_view_changes;
+	return visible;
+}
+
+void machine_mark(struct machine_mark *m)
+{
+	m->memory = journal_mark();
+	memcpy(m->visible, visible_now(), sizeof(m->visible));
+	m->sys = sys;
+	m->machine = machine;
+}
+
+void machine_undo(const struct machine_mark *m)
+{
+	journal_undo(m->memory);
+	if (memcmp(m->visible, visible_now(), sizeof(m->visible)) != 0)
+		restore_visible(m->visible);
+	sys = m->sys;
+	machine = m->machine;
+}
+
+struct hpa machine_address(const void *memory)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
+		size_t offset = (size_t)((const uint8_t *)memory - regions[i].memory);
+
+		if (offset < regions[i].size)
+			return hpa(regions[i].base + offset);
+	}
+	return hpa(0);
+}
+
+void machine_assert_same(const struct machine_mark *m, const char *what)
+{
+	const uint8_t *before;
+	size_t index = 0;
+	const uint8_t *now = journal_changed(m->memory, &index, &before);
+
+	if (now) {
+		size_t at = 0;
+
+		while (now[at] == before[at])
+			at++;
+		fail_msg("%s: changed memory at %llx", what,
+			 (unsigned long long)machine_address(now).pa + at);
+	}
+	if (memcmp(m->visible, visible_now(), sizeof(m->visible)) != 0)
+		fail_msg("%s: the VMM's view of memory changed", what);
+	if (memcmp(&m->sys, &sys, sizeof(sys)) != 0)
+		fail_msg("%s: the module's state changed", what);
+}
+
 void snapshot_take(void)
 {
 	take_snapshot(&last);
@@ -374,7 +436,7 @@ void snapshot_take(void)
 
 void snapshot_assert_same(void)
 {
-	static uint8_t visible[MEMORY_SIZE / PAGE_SIZE];
+	static uint8_t visible[MACHINE_MEMORY / PAGE_SIZE];
 	const uint8_t *copy = last.memory;
 
 	CHECK(last.taken);

@@ -34,6 +34,8 @@
 #define HIGH_USABLE  (2 * MIB)
 #define HIGH_SIZE    (8 * MIB)
 
+#define MACHINE_MEMORY (OUTSIDE_SIZE + LOW_SIZE + HIGH_SIZE)
+
 #define PAMT_4K_SIZE (SIZE_1G / PAGE_SIZE * sizeof(struct pamt_entry))
 #define PAMT_2M_SIZE (SIZE_1G / SIZE_2M * sizeof(struct pamt_entry))
 #define PAMT_1G_SIZE PAGE_SIZE
@@ -84,5 +86,21 @@ unsigned int machine_count_pages(enum tdx_page_type type);
 void snapshot_take(void);
 /* Fails the test unless nothing has changed since. */
 void snapshot_assert_same(void);
+
+/*
+ * The same by a journal (journal_start() first), much cheaper: a moment to compare with, and to go
+ * back to.
+ */
+struct machine_mark {
+	size_t memory;
+	uint8_t visible[MACHINE_MEMORY / PAGE_SIZE];
+	struct sys sys;
+	struct machine machine;
+};
+void machine_mark(struct machine_mark *m);
+void machine_undo(const struct machine_mark *m);
+void machine_assert_same(const struct machine_mark *m, const char *what);
+/* Of phys_ptr() the inverse. */
+struct hpa machine_address(const void *memory);
 
 #endif

@@ -1,0 +1,597 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/lib/leaf_case.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cpu/fake/fake_cpu.h"
+#include "host/tdh.h"
+#include "lib/check.h"
+#include "module/guest.h"
+#include "module/module.h"
+#include "module/sept.h"
+#include "tests/lib/journal.h"
+
+#define MAX_FAULTS  96
+#define MAX_CHANGES 64
+#define JUNK	    UINT64_C(0x7e57ed5a00000000)
+
+struct test_td leaf_td;
+
+static struct hpa changes[MAX_CHANGES];
+static size_t change_count;
+
+/* Edits. */
+
+void leaf_or(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	c->r[reg] |= value;
+}
+
+static uint16_t *page_lock_of(uint64_t pa)
+{
+	return &page_entry(hpa(pa & ~(PAGE_SIZE - 1)), TDX_LEVEL_4K)->lock;
+}
+
+void leaf_lock_page(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	*page_lock_of(c->r[reg]) = HELD_EXCLUSIVE;
+}
+
+void leaf_lock_page_shared(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	*page_lock_of(c->r[reg]) = HELD_SHARED;
+}
+
+void leaf_name_tdcx(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	c->r[reg] = leaf_td.tdcx[TDCX_CPUID].pa;
+}
+
+void leaf_name_tdr(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	c->r[reg] = leaf_td.tdr.pa;
+}
+
+static struct tdcs *tdcs(void)
+{
+	return phys_ptr(leaf_td.tdcx[TDCX_CONTROL]);
+}
+
+void leaf_lock_tree(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	tdcs()->sept_lock = HELD_EXCLUSIVE;
+}
+
+void leaf_share_tree(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	tdcs()->sept_lock = HELD_SHARED;
+}
+
+void leaf_lock_kot(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	sys.kot_lock = HELD_SHARED;
+}
+
+void leaf_lock_sys(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	sys.lock = HELD_EXCLUSIVE;
+}
+
+void leaf_share_sys(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	sys.lock = HELD_SHARED;
+}
+
+static void lock_tdr(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	*page_lock_of(leaf_td.tdr.pa) = HELD_EXCLUSIVE;
+}
+
+static void set_module_state(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	sys.state = (enum sys_state)value;
+}
+
+static void set_fatal(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	test_tdr(&leaf_td)->fatal = true;
+}
+
+static void set_lifecycle(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	test_tdr(&leaf_td)->lifecycle = (uint32_t)value;
+}
+
+static void lose_tdcx(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	test_tdr(&leaf_td)->tdcx_count = TDCX_PAGES - 1;
+}
+
+static void lock_op_state(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	tdcs()->op_state_lock = HELD_EXCLUSIVE;
+}
+
+static void set_op_state(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	tdcs()->op_state = (uint32_t)value;
+}
+
+/* TDH.MEM.SEPT.RD reads what is found on the way to a level, too. */
+void leaf_entry_outputs(const struct leaf_call *in, struct leaf_call *expected)
+{
+	uint64_t regs[TDX_GPR_COUNT] = { [TDX_RAX] = TDH_MEM_SEPT_RD };
+
+	regs[TDX_RCX] = in->r[TDX_RCX] & ~UINT64_C(0xff8);
+	regs[TDX_RDX] = in->r[TDX_RDX] & ~(PAGE_SIZE - 1);
+	module_seamcall(regs);
+	expected->r[TDX_RCX] = regs[TDX_RCX];
+	expected->r[TDX_RDX] = regs[TDX_RDX];
+}
+
+struct hpa leaf_table(struct gpa gpa, unsigned int level)
+{
+	struct sept_slot slot;
+
+	assert_true(sept_walk(test_tdr(&leaf_td), gpa, level, &slot));
+	return hpa(align_down(machine_address(slot.entry).pa, PAGE_SIZE));
+}
+
+/* The faults of a case: those of the dispatcher and of the TD, then its own. */
+
+static const struct leaf_fault rax_faults[] = {
+	OR_FAULT("RAX 24", INVALID(RAX), RAX, BIT(24)),
+	OR_FAULT("RAX 63", INVALID(RAX), RAX, BIT(63)),
+};
+
+#define MODULE_STATE(state, status_)                                                               \
+	{                                                                                          \
+		.name = #state, .status = status_, .reg = NO_REG, .value = SYS_STATE_##state,      \
+		.make = set_module_state, .edits = EDITS_MODULE                                    \
+	}
+static const struct leaf_fault shutdown_faults[] = { MODULE_STATE(SHUTDOWN, TDX_SYS_SHUTDOWN) };
+static const struct leaf_fault ready_faults[] = {
+	MODULE_STATE(INIT_PENDING, TDX_SYS_NOT_READY),
+	MODULE_STATE(INIT_DONE, TDX_SYS_NOT_READY),
+	MODULE_STATE(CONFIG_DONE, TDX_SYS_NOT_READY),
+};
+
+/* Of a page that must be a TDR or TDVPR; the register is filled in. */
+static const struct leaf_fault page_faults[] = {
+	{ "not a page", TDX_OPERAND_INVALID, 0, BIT(11), leaf_or, 0, 0, NULL },
+	{ "key id", TDX_OPERAND_INVALID, 0, BIT(PLATFORM_HKID_SHIFT), leaf_or, 0, 0, NULL },
+	{ "above MAXPA", TDX_OPERAND_INVALID, 0, BIT(60), leaf_or, 0, 0, NULL },
+	{ "in no TDMR", TDX_OPERAND_ADDR_RANGE_ERROR, 0, OUTSIDE_BASE, NULL, 0, 0, NULL },
+	{ "reserved area", TDX_OPERAND_ADDR_RANGE_ERROR, 0, LOW_BASE + LOW_USABLE, NULL, 0, 0,
+	  NULL },
+	{ "locked", TDX_OPERAND_BUSY, 0, 0, leaf_lock_page, 0, 0, NULL },
+	{ "of another type", TDX_PAGE_METADATA_INCORRECT, 0, 0, leaf_name_tdcx, 0, 0, NULL },
+	{ "free", TDX_PAGE_METADATA_INCORRECT, 0, LOW_BASE + 2 * SIZE_2M - PAGE_SIZE, NULL, 0, 0,
+	  NULL },
+};
+static const struct leaf_fault shared_page_fault[] = {
+	{ "in use", TDX_OPERAND_BUSY, 0, 0, leaf_lock_page_shared, 0, 0, NULL },
+};
+static const struct leaf_fault tdr_faults[] = {
+	STATE_FAULT("TDR locked", BUSY(TDR), lock_tdr, 0),
+};
+
+#define LIFECYCLE(state)                                                                           \
+	{                                                                                          \
+		.name = #state, .status = TDX_TD_KEYS_NOT_CONFIGURED, .reg = NO_REG,               \
+		.value = state, .make = set_lifecycle, .edits = EDITS_LIFECYCLE                    \
+	}
+static const struct leaf_fault td_faults[] = {
+	STATE_FAULT("fatal", TDX_TD_FATAL, set_fatal, 0),
+	LIFECYCLE(TD_HKID_ASSIGNED),
+	LIFECYCLE(TD_BLOCKED),
+	LIFECYCLE(TD_TEARDOWN),
+	STATE_FAULT("a TDCX missing", TDX_TDCS_NOT_ALLOCATED, lose_tdcx, 0),
+	STATE_FAULT("op state locked", BUSY(OP_STATE), lock_op_state, 0),
+};
+
+struct list {
+	struct leaf_fault faults[MAX_FAULTS];
+	size_t count, dispatch; /* the first of them are the dispatcher's */
+};
+
+static void append(struct list *list, const struct leaf_fault *faults, size_t count)
+{
+	CHECK(list->count + count <= MAX_FAULTS);
+	if (count)
+		memcpy(&list->faults[list->count], faults, count * sizeof(*faults));
+	list->count += count;
+}
+
+static void append_version(struct list *list, const struct leaf_case *l)
+{
+	const struct leaf_fault fault = {
+		.name = "version",
+		.status = INVALID(RAX),
+		.reg = TDX_RAX,
+		.value = (l->highest_version + 1) * SEAM_V1,
+		.make = leaf_or,
+	};
+
+	append(list, &fault, 1);
+}
+
+static void append_module(struct list *list, const struct leaf_case *l)
+{
+	append(list, rax_faults, ARRAY_SIZE(rax_faults));
+	if (l->highest_version == 0)
+		append_version(list, l);
+	if (!l->guest && l->module_states != LEAF_ALWAYS)
+		append(list, shutdown_faults, ARRAY_SIZE(shutdown_faults));
+	if (!l->guest && l->module_states == LEAF_READY)
+		append(list, ready_faults, ARRAY_SIZE(ready_faults));
+	/* all bits of the version that the good one lacks make it higher */
+	if (l->highest_version)
+		append_version(list, l);
+	list->dispatch = list->count;
+}
+
+static void append_page(struct list *list, const struct leaf_case *l)
+{
+	size_t first = list->count;
+
+	append(list, page_faults, ARRAY_SIZE(page_faults));
+	if (l->td_exclusive)
+		append(list, shared_page_fault, ARRAY_SIZE(shared_page_fault));
+	for (size_t i = first; i < list->count; i++) {
+		list->faults[i].reg = l->td_reg;
+		list->faults[i].status |= l->td_reg;
+	}
+}
+
+static void append_td(struct list *list, const struct leaf_case *l)
+{
+	append(list, td_faults, ARRAY_SIZE(td_faults));
+	for (unsigned int s = 0; s < TD_OP_STATE_COUNT; s++) {
+		const struct leaf_fault fault = {
+			.name = "op state",
+			.status = TDX_OP_STATE_INCORRECT,
+			.reg = NO_REG,
+			.value = s,
+			.make = set_op_state,
+			.edits = EDITS_OP_STATE,
+		};
+
+		if (!(l->op_states >> s & 1))
+			append(list, &fault, 1);
+	}
+}
+
+static const struct list *collect(const struct leaf_case *l)
+{
+	static struct list list;
+
+	list.count = 0;
+	append_module(&list, l);
+	if (l->td != LEAF_NO_TD)
+		append_page(&list, l);
+	if (l->td == LEAF_TDVPR)
+		append(&list, tdr_faults, ARRAY_SIZE(tdr_faults));
+	if (l->td == LEAF_TD || l->td == LEAF_TDVPR)
+		append_td(&list, l);
+	append(&list, l->faults, l->fault_count);
+	return &list;
+}
+
+static uint64_t edits_of(const struct leaf_fault *f)
+{
+	return f->edits | (f->reg == NO_REG ? 0 : BIT(f->reg));
+}
+
+static void apply(const struct leaf_fault *f, struct leaf_call *c)
+{
+	if (f->make)
+		f->make(c, f->reg, f->value);
+	else
+		c->r[f->reg] = f->value;
+}
+
+/* One call. */
+
+static struct guest entered; /* the TD whose script runs */
+
+static void tdcall(struct leaf_call *c)
+{
+	struct tdcall call = {
+		.r = c->r,
+		.vcpu = entered.vcpu,
+		.tdr = entered.tdr,
+		.tdcs = entered.tdcs,
+		.exit = &c->exit,
+	};
+
+	c->action = module_tdcall(&call);
+	if (c->action == TDCALL_RETURN)
+		c->r[TDX_RAX] = call.status;
+	if (c->action == TDCALL_EXIT)
+		c->r[TDX_RAX] = c->exit.gpr[TDX_RAX];
+}
+
+static void invoke(const struct leaf_case *l, struct leaf_call *c)
+{
+	if (l->guest)
+		tdcall(c);
+	else
+		module_seamcall(c->r);
+}
+
+uint64_t leaf_seamcall(struct leaf_call *c)
+{
+	module_seamcall(c->r);
+	return c->r[TDX_RAX];
+}
+
+static void assert_registers(const struct leaf_call *now, const struct leaf_call *expected,
+			     uint64_t ignore, const char *what)
+{
+	for (unsigned int r = TDX_RCX; r < TDX_GPR_COUNT; r++) {
+		if (!(ignore >> r & 1) && now->r[r] != expected->r[r])
+			fail_msg("%s: register %u is %llx, not %llx", what, r,
+				 (unsigned long long)now->r[r], (unsigned long long)expected->r[r]);
+	}
+}
+
+static struct leaf_call begin(const struct leaf_case *l)
+{
+	struct leaf_call c = { .r = { 0 } };
+
+	for (unsigned int r = 0; r < TDX_GPR_COUNT; r++)
+		c.r[r] = JUNK + r;
+	l->setup(&c);
+	c.r[TDX_RAX] = l->leaf | (uint64_t)l->version << TDX_VERSION_SHIFT;
+	return c;
+}
+
+struct leaf_call leaf_begin(const struct leaf_case *l)
+{
+	return begin(l);
+}
+
+void leaf_assert_refused(const struct leaf_call *c, uint64_t status)
+{
+	struct leaf_call out = *c;
+	struct machine_mark before;
+
+	journal_start();
+	machine_mark(&before);
+	assert_int_equal(leaf_seamcall(&out), status);
+	machine_assert_same(&before, "refused");
+	journal_stop();
+}
+
+/*
+ * Runs body in the good state: a SEAMCALL's from outside, a TDCALL's while its VCPU is in the TD.
+ */
+struct body {
+	void (*run)(const struct leaf_case *l, const struct leaf_call *good);
+	const struct leaf_case *l;
+	const struct leaf_call *good;
+};
+
+static void run_body(const struct body *b)
+{
+	journal_start();
+	b->run(b->l, b->good);
+	journal_stop();
+}
+
+static void play(struct cpu_vcpu *v, struct cpu_exit *exit, void *context)
+{
+	struct body *b = context;
+
+	if (b->run)
+		run_body(b);
+	b->run = NULL;
+	*exit = (struct cpu_exit){ .kind = CPU_EXIT_INTERRUPT, .vector = 0x51 };
+}
+
+static void with_good_state(void **state,
+			    void (*run)(const struct leaf_case *l, const struct leaf_call *good))
+{
+	const struct leaf_case *l = *state;
+	const struct leaf_call good = begin(l);
+	struct body b = { run, l, &good };
+	struct tdx_module_args args = { 0 };
+
+	if (!l->guest) {
+		run_body(&b);
+		return;
+	}
+	entered = (struct guest){ test_vcpu(&leaf_td, 0), test_tdr(&leaf_td), test_tdcs(&leaf_td) };
+	fake_cpu_set_guest(play, &b);
+	(void)tdh_vp_enter(leaf_td.tdvpr[0], &args);
+	assert_null(b.run);
+}
+
+/* Faults. */
+
+static void expect(const struct leaf_case *l, const struct leaf_fault *f, bool dispatcher,
+		   const struct leaf_call *in, struct leaf_call *expected)
+{
+	*expected = *in;
+	for (unsigned int r = 0; r < TDX_GPR_COUNT && !dispatcher; r++) {
+		if (f->action == TDCALL_RETURN && (l->errors_zero >> r & 1))
+			expected->r[r] = 0;
+		if (f->action == TDCALL_RETURN && (l->errors_ones >> r & 1))
+			expected->r[r] = UINT64_MAX;
+	}
+	if (f->outputs)
+		f->outputs(in, expected);
+}
+
+/* The VCPU's own pages hold what a TD exit or a #VE leaves: not looked at. */
+static void forgive_vcpu(const struct machine_mark *m)
+{
+	const uint8_t *before;
+	uint8_t *page;
+
+	for (size_t i = 0; (page = journal_changed(m->memory, &i, &before)) != NULL;) {
+		struct hpa pa = machine_address(page);
+
+		for (unsigned int n = 0; n < TDVPS_PAGES; n++) {
+			if (entered.vcpu->pages[n].pa == pa.pa)
+				leaf_changes(pa);
+		}
+	}
+	for (size_t i = 0; i < change_count; i++) {
+		for (size_t n = 0; (page = journal_changed(m->memory, &n, &before)) != NULL;) {
+			if (machine_address(page).pa == changes[i].pa)
+				memcpy(page, before, PAGE_SIZE);
+		}
+	}
+}
+
+/* a comes before b; b may be null. */
+static void check_faults(const struct leaf_case *l, const struct leaf_call *good,
+			 const struct leaf_fault *a, const struct leaf_fault *b, bool dispatcher)
+{
+	struct machine_mark base, before;
+	struct leaf_call in = *good, out, expected;
+	char what[160];
+
+	snprintf(what, sizeof(what), "%s%s%s", a->name, b ? " + " : "", b ? b->name : "");
+	machine_mark(&base);
+	change_count = 0;
+	if (b)
+		apply(b, &in);
+	apply(a, &in);
+	expect(l, a, dispatcher, &in, &expected);
+	machine_mark(&before);
+	out = in;
+	invoke(l, &out);
+	if (out.action != a->action)
+		fail_msg("%s: action %u", what, out.action);
+	if (a->action != TDCALL_RESTART && out.r[TDX_RAX] != a->status)
+		fail_msg("%s: %llx, not %llx", what, (unsigned long long)out.r[TDX_RAX],
+			 (unsigned long long)a->status);
+	assert_registers(&out, &expected, 0, what);
+	if (a->action != TDCALL_RETURN)
+		forgive_vcpu(&before);
+	machine_assert_same(&before, what);
+	machine_undo(&base);
+}
+
+static void try_each(const struct leaf_case *l, const struct leaf_call *good)
+{
+	const struct list *list = collect(l);
+
+	for (size_t i = 0; i < list->count; i++)
+		check_faults(l, good, &list->faults[i], NULL, i < list->dispatch);
+}
+
+static void try_pairs(const struct leaf_case *l, const struct leaf_call *good)
+{
+	const struct list *list = collect(l);
+
+	for (size_t a = 0; a < list->count; a++) {
+		for (size_t b = a + 1; b < list->count; b++) {
+			const struct leaf_fault *first = &list->faults[a];
+			const struct leaf_fault *second = &list->faults[b];
+
+			if (!(edits_of(first) & edits_of(second)))
+				check_faults(l, good, first, second, a < list->dispatch);
+		}
+	}
+}
+
+static void try_rax(const struct leaf_case *l, const struct leaf_call *good)
+{
+	struct leaf_fault fault = {
+		.name = "reserved bit", .status = INVALID(RAX), .reg = TDX_RAX, .make = leaf_or
+	};
+
+	for (unsigned int b = 24; b < 64; b++) {
+		fault.value = BIT(b);
+		check_faults(l, good, &fault, NULL, true);
+	}
+	fault.name = "version";
+	fault.make = NULL;
+	for (unsigned int v = l->highest_version + 1; v <= TDX_VERSION_MASK; v++) {
+		fault.value = l->leaf | v * SEAM_V1;
+		check_faults(l, good, &fault, NULL, true);
+	}
+}
+
+void leaf_test_rax(void **state)
+{
+	with_good_state(state, try_rax);
+}
+
+void leaf_test_faults(void **state)
+{
+	with_good_state(state, try_each);
+}
+
+void leaf_test_pairs(void **state)
+{
+	with_good_state(state, try_pairs);
+}
+
+/* Success. */
+
+void leaf_changes(struct hpa page)
+{
+	CHECK(change_count < MAX_CHANGES);
+	changes[change_count++] = page;
+}
+
+void leaf_changes_pamt(struct hpa page)
+{
+	for (unsigned int level = TDX_LEVEL_4K; level <= TDX_LEVEL_2M; level++) {
+		struct hpa entry = machine_address(page_entry(page, level));
+
+		leaf_changes(hpa(align_down(entry.pa, PAGE_SIZE)));
+	}
+}
+
+static bool is_announced(struct hpa page)
+{
+	for (size_t i = 0; i < change_count; i++) {
+		if (changes[i].pa == page.pa)
+			return true;
+	}
+	return false;
+}
+
+static void assert_announced(const struct machine_mark *before)
+{
+	const uint8_t *page;
+
+	for (size_t i = 0; (page = journal_changed(before->memory, &i, NULL)) != NULL;) {
+		struct hpa pa = machine_address(page);
+
+		if (!is_announced(pa))
+			fail_msg("page %llx changed", (unsigned long long)pa.pa);
+	}
+}
+
+static void try_success(const struct leaf_case *l, const struct leaf_call *good)
+{
+	struct machine_mark before;
+	struct leaf_call out = *good;
+
+	machine_mark(&before);
+	change_count = 0;
+	invoke(l, &out);
+	assert_int_equal(out.action, TDCALL_RETURN);
+	assert_int_equal(out.r[TDX_RAX], l->success);
+	assert_registers(&out, good, l->outputs, "success");
+	if (l->effect)
+		l->effect(good, &out);
+	assert_announced(&before);
+}
+
+void leaf_test_success(void **state)
+{
+	with_good_state(state, try_success);
+}
