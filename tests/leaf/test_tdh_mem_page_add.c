@@ -42,14 +42,9 @@ static const struct leaf_fault faults[] = {
 
 static void effect(const struct leaf_call *in, const struct leaf_call *out)
 {
-	struct tdx_page_metadata metadata;
-
 	assert_int_equal(out->r[TDX_RCX] | out->r[TDX_RDX], 0);
 	assert_memory_equal(phys_ptr(page), phys_ptr(source), PAGE_SIZE);
-	assert_false(cpu_host_can_access(page));
-	assert_int_equal(tdh_phymem_page_rdmd(page, &metadata), TDX_SUCCESS);
-	assert_int_equal(metadata.type, TDX_PAGE_REG);
-	assert_int_equal(metadata.owner.pa, leaf_td.tdr.pa);
+	leaf_assert_page(page, TDX_PAGE_REG, TDX_LEVEL_4K);
 	assert_int_equal(test_td_sept_state(&leaf_td, gpa(WHERE), TDX_LEVEL_4K), TDX_SEPT_MAPPED);
 	/* TDCS, SEPT, page, and one more before */
 	assert_int_equal(test_tdr(&leaf_td)->child_count, TDCX_PAGES + 3 + 2);

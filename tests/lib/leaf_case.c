@@ -87,6 +87,16 @@ void leaf_share_sys(struct leaf_call *c, unsigned int reg, uint64_t value)
 	sys.lock = HELD_SHARED;
 }
 
+void leaf_undo_track(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	tdcs()->epoch--;
+}
+
+void leaf_stay_in_epoch(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	tdcs()->epoch_refcount[(tdcs()->epoch - 1) & 1] = 1;
+}
+
 static void lock_tdr(struct leaf_call *c, unsigned int reg, uint64_t value)
 {
 	*page_lock_of(leaf_td.tdr.pa) = HELD_EXCLUSIVE;
@@ -132,6 +142,31 @@ void leaf_entry_outputs(const struct leaf_call *in, struct leaf_call *expected)
 	module_seamcall(regs);
 	expected->r[TDX_RCX] = regs[TDX_RCX];
 	expected->r[TDX_RDX] = regs[TDX_RDX];
+}
+
+void leaf_assert_page(struct hpa page, enum tdx_page_type type, unsigned int level)
+{
+	struct tdx_page_metadata metadata;
+
+	assert_int_equal(tdh_phymem_page_rdmd(page, &metadata), TDX_SUCCESS);
+	assert_int_equal(metadata.type, type);
+	assert_int_equal(metadata.level, level);
+	assert_int_equal(metadata.owner.pa, leaf_td.tdr.pa);
+	assert_false(cpu_host_can_access(page));
+	assert_int_equal(page_entry(page, level)->lock, 0);
+}
+
+void leaf_assert_freed(struct hpa page)
+{
+	const uint8_t *bytes = phys_ptr(page);
+	struct tdx_page_metadata metadata;
+
+	assert_int_equal(tdh_phymem_page_rdmd(page, &metadata), TDX_SUCCESS);
+	assert_int_equal(metadata.type, TDX_PAGE_NDA);
+	assert_int_equal(metadata.owner.pa, 0);
+	assert_true(cpu_host_can_access(page));
+	for (size_t i = 0; i < PAGE_SIZE; i++)
+		assert_int_equal(bytes[i], 0);
 }
 
 struct hpa leaf_table(struct gpa gpa, unsigned int level)

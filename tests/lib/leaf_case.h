@@ -151,6 +151,9 @@ extern struct test_td leaf_td;
 /* Edits for faults. leaf_or: register |= value. */
 leaf_edit leaf_or, leaf_lock_page, leaf_lock_page_shared, leaf_name_tdcx, leaf_name_tdr;
 leaf_edit leaf_lock_tree, leaf_share_tree, leaf_lock_kot, leaf_share_sys, leaf_lock_sys;
+/* What was blocked last is out of the TLBs no longer: by the epoch, or by a VCPU that entered in
+ * it. */
+leaf_edit leaf_undo_track, leaf_stay_in_epoch;
 void leaf_entry_outputs(const struct leaf_call *in, struct leaf_call *expected);
 
 /* Locks as another logical processor would hold them. */
@@ -161,6 +164,9 @@ void leaf_entry_outputs(const struct leaf_call *in, struct leaf_call *expected);
 void leaf_changes(struct hpa page);
 void leaf_changes_pamt(struct hpa page);
 
+/* Is page one of leaf_td, or NDA and all zero? */
+void leaf_assert_page(struct hpa page, enum tdx_page_type type, unsigned int level);
+void leaf_assert_freed(struct hpa page);
 /* The secure EPT page with the entry of that level. */
 struct hpa leaf_table(struct gpa gpa, unsigned int level);
 
