@@ -12,3 +12,8 @@ $(O)/swtdx: $(call objs,tool,$(tools-y) $(tools-company-y))
 
 $(O)/tool/tools/images.S.o: private CFLAGS_tool += -Wa,-I$(O)
 $(O)/tool/tools/images.S.o: $(O)/monitor.bin $(O)/vmm.elf $(O)/shim.fd
+
+# What makes the tables of docs/.
+$(O)/tables: $(call objs,tool,tools/tables.c tools/leaves.c)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_tool) -o $@ $^
