@@ -14,7 +14,7 @@ enum presence { ABSENT, EMULATED };
 
 const struct leaf leaves[] = {
 #define FIDELITY(leaf, presence, tests, differs)                                                   \
-	{ #leaf, leaf, presence == EMULATED, tests, differs },
+	{ #leaf, (leaf), (presence) == EMULATED, tests, differs },
 #include "module/fidelity.def"
 #undef FIDELITY
 };
