@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Texts with tables that are made from the module's own.
-texts-with-tables := docs/fidelity.md
+texts-with-tables := docs/fidelity.md docs/tables.md
 
 .PHONY: docs
 ## make docs         makes the tables in docs/ again from those of the module

@@ -14,6 +14,8 @@ $(O)/tool/tools/images.S.o: private CFLAGS_tool += -Wa,-I$(O)
 $(O)/tool/tools/images.S.o: $(O)/monitor.bin $(O)/vmm.elf $(O)/shim.fd
 
 # What makes the tables of docs/.
-$(O)/tables: $(call objs,tool,tools/tables.c tools/leaves.c)
+tables-y := $(sort $(wildcard tools/tables/*.c)) tools/leaves.c
+
+$(O)/tables: $(call objs,tool,$(tables-y))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_tool) -o $@ $^

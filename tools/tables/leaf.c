@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * tables < TEXT: writes a text of docs/ with its tables as the module has them now. A table's place
- * is the line <!-- table: NAME --> up to the line <!-- end of table -->. `make docs` runs it.
- */
+/* The leaves: what each differs in, and in which states it is allowed. */
+#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "lib/bits.h"
 #include "tools/leaves.h"
+#include "tools/tables/tables.h"
 
 /* "`leaf/test_mem`, `vmm/conversion`" */
 static void print_tests(const char *tests)
@@ -48,62 +45,51 @@ static void print_leaves(bool tdcalls)
 			print_leaf(&leaves[i]);
 }
 
-static void print_seamcalls(void)
+void table_seamcall(void)
 {
 	puts("| number | leaf | highest version | the module is | differs from hardware | test |\n"
 	     "|---|---|---|---|---|---|");
 	print_leaves(false);
 }
 
-static void print_tdcalls(void)
+void table_tdcall(void)
 {
 	puts("| number | leaf | highest version | differs from hardware | test |\n"
 	     "|---|---|---|---|---|");
 	print_leaves(true);
 }
 
-static const struct {
-	const char *name;
-	void (*print)(void);
-} tables[] = {
-	{ "seamcall", print_seamcalls },
-	{ "tdcall", print_tdcalls },
-};
-
-static bool print_table(const char *name)
+static void print_matrix(const char *const *states, size_t count,
+			 const bool *(*allowed_of)(const struct leaf *))
 {
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
-		if (!strcmp(name, tables[i].name)) {
-			tables[i].print();
-			return true;
-		}
+	char name[LEAF_NAME_SIZE];
+
+	printf("| leaf |");
+	for (size_t s = 0; s < count; s++)
+		printf(" %s |", states[s]);
+	printf("\n|---|");
+	for (size_t s = 0; s < count; s++)
+		printf(":-:|");
+	putchar('\n');
+	for (size_t i = 0; i < leaf_count; i++) {
+		const bool *allowed = allowed_of(&leaves[i]);
+
+		if (!allowed)
+			continue;
+		leaf_name(&leaves[i], name);
+		printf("| %s |", name);
+		for (size_t s = 0; s < count; s++)
+			printf(" %s |", allowed[s] ? "x" : "");
+		putchar('\n');
 	}
-	return false;
 }
 
-int main(void)
+void table_opstate(void)
 {
-	static const char end[] = "<!-- end of table -->\n";
-	bool copying = true;
-	char *line = NULL, name[32];
-	size_t size = 0;
+	print_matrix(op_state_names, OP_STATES, leaf_op_states);
+}
 
-	while (getline(&line, &size, stdin) > 0) {
-		copying |= !strcmp(line, end);
-		if (copying)
-			fputs(line, stdout);
-		if (copying && sscanf(line, "<!-- table: %31s -->", name) == 1) {
-			copying = false;
-			if (!print_table(name)) {
-				fprintf(stderr, "tables: there is no table %s\n", name);
-				return 1;
-			}
-		}
-	}
-	free(line);
-	if (!copying) {
-		fprintf(stderr, "tables: table %s has no end\n", name);
-		return 1;
-	}
-	return fflush(stdout) == EOF || ferror(stdout);
+void table_septstate(void)
+{
+	print_matrix(sept_state_names, SEPT_STATES, leaf_sept_states);
 }
