@@ -18,6 +18,7 @@
 
 #define MAX_FAULTS  96
 #define MAX_CHANGES 64
+#define FREE_PAGE   (LOW_BASE + 2 * SIZE_2M - PAGE_SIZE) /* the last that is handed out */
 #define JUNK	    UINT64_C(0x7e57ed5a00000000)
 
 struct test_td leaf_td;
@@ -49,7 +50,9 @@ void leaf_lock_page_shared(struct leaf_call *c, unsigned int reg, uint64_t value
 
 void leaf_name_tdcx(struct leaf_call *c, unsigned int reg, uint64_t value)
 {
-	c->r[reg] = leaf_td.tdcx[TDCX_CPUID].pa;
+	struct hpa page = leaf_td.tdcx[TDCX_CPUID];
+
+	c->r[reg] = page.pa ? page.pa : FREE_PAGE;
 }
 
 void leaf_name_tdr(struct leaf_call *c, unsigned int reg, uint64_t value)
@@ -74,7 +77,27 @@ void leaf_share_tree(struct leaf_call *c, unsigned int reg, uint64_t value)
 
 void leaf_lock_kot(struct leaf_call *c, unsigned int reg, uint64_t value)
 {
+	sys.kot_lock = HELD_EXCLUSIVE;
+}
+
+void leaf_share_kot(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
 	sys.kot_lock = HELD_SHARED;
+}
+
+void leaf_lock_ket(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	sys.ket_lock = HELD_EXCLUSIVE;
+}
+
+void leaf_set_lp(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	machine.lp = (unsigned int)value;
+}
+
+void leaf_take_entropy(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	machine.no_entropy = 1;
 }
 
 void leaf_lock_sys(struct leaf_call *c, unsigned int reg, uint64_t value)
@@ -107,19 +130,19 @@ static void set_module_state(struct leaf_call *c, unsigned int reg, uint64_t val
 	sys.state = (enum sys_state)value;
 }
 
-static void set_fatal(struct leaf_call *c, unsigned int reg, uint64_t value)
+void leaf_set_fatal(struct leaf_call *c, unsigned int reg, uint64_t value)
 {
 	test_tdr(&leaf_td)->fatal = true;
 }
 
-static void set_lifecycle(struct leaf_call *c, unsigned int reg, uint64_t value)
+void leaf_set_lifecycle(struct leaf_call *c, unsigned int reg, uint64_t value)
 {
 	test_tdr(&leaf_td)->lifecycle = (uint32_t)value;
 }
 
-static void lose_tdcx(struct leaf_call *c, unsigned int reg, uint64_t value)
+void leaf_set_tdcx_count(struct leaf_call *c, unsigned int reg, uint64_t value)
 {
-	test_tdr(&leaf_td)->tdcx_count = TDCX_PAGES - 1;
+	test_tdr(&leaf_td)->tdcx_count = (uint32_t)value;
 }
 
 static void lock_op_state(struct leaf_call *c, unsigned int reg, uint64_t value)
@@ -127,7 +150,7 @@ static void lock_op_state(struct leaf_call *c, unsigned int reg, uint64_t value)
 	tdcs()->op_state_lock = HELD_EXCLUSIVE;
 }
 
-static void set_op_state(struct leaf_call *c, unsigned int reg, uint64_t value)
+void leaf_set_op_state(struct leaf_call *c, unsigned int reg, uint64_t value)
 {
 	tdcs()->op_state = (uint32_t)value;
 }
@@ -184,11 +207,8 @@ static const struct leaf_fault rax_faults[] = {
 	OR_FAULT("RAX 63", INVALID(RAX), RAX, BIT(63)),
 };
 
-#define MODULE_STATE(state, status_)                                                               \
-	{                                                                                          \
-		.name = #state, .status = status_, .reg = NO_REG, .value = SYS_STATE_##state,      \
-		.make = set_module_state, .edits = EDITS_MODULE                                    \
-	}
+#define MODULE_STATE(state, status)                                                                \
+	VALUE_FAULT(#state, status, set_module_state, SYS_STATE_##state, EDITS_MODULE)
 static const struct leaf_fault shutdown_faults[] = { MODULE_STATE(SHUTDOWN, TDX_SYS_SHUTDOWN) };
 static const struct leaf_fault ready_faults[] = {
 	MODULE_STATE(INIT_PENDING, TDX_SYS_NOT_READY),
@@ -206,8 +226,7 @@ static const struct leaf_fault page_faults[] = {
 	  NULL },
 	{ "locked", TDX_OPERAND_BUSY, 0, 0, leaf_lock_page, 0, 0, NULL },
 	{ "of another type", TDX_PAGE_METADATA_INCORRECT, 0, 0, leaf_name_tdcx, 0, 0, NULL },
-	{ "free", TDX_PAGE_METADATA_INCORRECT, 0, LOW_BASE + 2 * SIZE_2M - PAGE_SIZE, NULL, 0, 0,
-	  NULL },
+	{ "free", TDX_PAGE_METADATA_INCORRECT, 0, FREE_PAGE, NULL, 0, 0, NULL },
 };
 static const struct leaf_fault shared_page_fault[] = {
 	{ "in use", TDX_OPERAND_BUSY, 0, 0, leaf_lock_page_shared, 0, 0, NULL },
@@ -217,16 +236,14 @@ static const struct leaf_fault tdr_faults[] = {
 };
 
 #define LIFECYCLE(state)                                                                           \
-	{                                                                                          \
-		.name = #state, .status = TDX_TD_KEYS_NOT_CONFIGURED, .reg = NO_REG,               \
-		.value = state, .make = set_lifecycle, .edits = EDITS_LIFECYCLE                    \
-	}
+	VALUE_FAULT(#state, TDX_TD_KEYS_NOT_CONFIGURED, leaf_set_lifecycle, state, EDITS_LIFECYCLE)
 static const struct leaf_fault td_faults[] = {
-	STATE_FAULT("fatal", TDX_TD_FATAL, set_fatal, 0),
+	STATE_FAULT("fatal", TDX_TD_FATAL, leaf_set_fatal, 0),
 	LIFECYCLE(TD_HKID_ASSIGNED),
 	LIFECYCLE(TD_BLOCKED),
 	LIFECYCLE(TD_TEARDOWN),
-	STATE_FAULT("a TDCX missing", TDX_TDCS_NOT_ALLOCATED, lose_tdcx, 0),
+	VALUE_FAULT("a TDCX missing", TDX_TDCS_NOT_ALLOCATED, leaf_set_tdcx_count, TDCX_PAGES - 1,
+		    0),
 	STATE_FAULT("op state locked", BUSY(OP_STATE), lock_op_state, 0),
 };
 
@@ -288,14 +305,8 @@ static void append_td(struct list *list, const struct leaf_case *l)
 {
 	append(list, td_faults, ARRAY_SIZE(td_faults));
 	for (unsigned int s = 0; s < TD_OP_STATE_COUNT; s++) {
-		const struct leaf_fault fault = {
-			.name = "op state",
-			.status = TDX_OP_STATE_INCORRECT,
-			.reg = NO_REG,
-			.value = s,
-			.make = set_op_state,
-			.edits = EDITS_OP_STATE,
-		};
+		const struct leaf_fault fault = VALUE_FAULT("op state", TDX_OP_STATE_INCORRECT,
+							    leaf_set_op_state, s, EDITS_OP_STATE);
 
 		if (!(l->op_states >> s & 1))
 			append(list, &fault, 1);

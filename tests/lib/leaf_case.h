@@ -74,6 +74,11 @@ struct leaf_fault {
 	{                                                                                          \
 		.name = what, .status = status_, .reg = NO_REG, .make = make_, .edits = edits_     \
 	}
+#define VALUE_FAULT(what, status_, make_, value_, edits_)                                          \
+	{                                                                                          \
+		.name = what, .status = status_, .reg = NO_REG, .value = value_, .make = make_,    \
+		.edits = edits_                                                                    \
+	}
 /* The same about an entry of the secure EPT: RCX and RDX are what TDH.MEM.SEPT.RD says of it. */
 #define ENTRY_FAULT(what, status_, reg_, value_)                                                   \
 	{                                                                                          \
@@ -150,7 +155,10 @@ extern struct test_td leaf_td;
 
 /* Edits for faults. leaf_or: register |= value. */
 leaf_edit leaf_or, leaf_lock_page, leaf_lock_page_shared, leaf_name_tdcx, leaf_name_tdr;
-leaf_edit leaf_lock_tree, leaf_share_tree, leaf_lock_kot, leaf_share_sys, leaf_lock_sys;
+leaf_edit leaf_lock_tree, leaf_share_tree, leaf_lock_kot, leaf_share_kot, leaf_lock_ket;
+leaf_edit leaf_share_sys, leaf_lock_sys;
+leaf_edit leaf_set_fatal, leaf_set_lifecycle, leaf_set_tdcx_count, leaf_set_op_state, leaf_set_lp;
+leaf_edit leaf_take_entropy;
 /* What was blocked last is out of the TLBs no longer: by the epoch, or by a VCPU that entered in
  * it. */
 leaf_edit leaf_undo_track, leaf_stay_in_epoch;
