@@ -20,8 +20,8 @@
 
 #define ALL "0 1 2 3 4 5 6 7 8 9 10"
 
-/* How a leaf names its TD, and operands with which it gets past the checks of the TD, no further.
- */
+/* How a leaf names its TD, and operands with which it gets past the checks of the TD, no further;
+ * TDR_RDX_PAGE looks at the page in RCX before. */
 enum names { TDR_RCX, TDR_RDX, TDR_RDX_PAGE, TDVPR_RCX, TDVPR_RDX };
 #define BAD 8 /* no page, no GPA, no metadata field */
 
@@ -31,8 +31,7 @@ static const struct op_state_case {
 	const char *allowed;
 } op_state_cases[] = {
 	{ TDH_VP_ENTER, TDVPR_RCX, "2 3 9" },
-	{ TDH_MNG_ADDCX, TDR_RDX_PAGE, /* looks at the page before */
-	  "0" },
+	{ TDH_MNG_ADDCX, TDR_RDX_PAGE, "0" },
 	{ TDH_MEM_PAGE_ADD, TDR_RDX, "1" },
 	{ TDH_MEM_SEPT_ADD, TDR_RDX, "1 2 3 6 7 8 9" },
 	{ TDH_VP_ADDCX, TDVPR_RDX, "1 7" },
