@@ -35,7 +35,9 @@ void leaf_or(struct leaf_call *c, unsigned int reg, uint64_t value)
 
 static uint16_t *page_lock_of(uint64_t pa)
 {
-	return &page_entry(hpa(pa & ~(PAGE_SIZE - 1)), TDX_LEVEL_4K)->lock;
+	uint64_t key_bits = ~(BIT(PLATFORM_HKID_SHIFT) - 1);
+
+	return &page_entry(hpa(pa & ~key_bits & ~(PAGE_SIZE - 1)), TDX_LEVEL_4K)->lock;
 }
 
 void leaf_lock_page(struct leaf_call *c, unsigned int reg, uint64_t value)
@@ -120,7 +122,7 @@ void leaf_stay_in_epoch(struct leaf_call *c, unsigned int reg, uint64_t value)
 	tdcs()->epoch_refcount[(tdcs()->epoch - 1) & 1] = 1;
 }
 
-static void lock_tdr(struct leaf_call *c, unsigned int reg, uint64_t value)
+void leaf_lock_tdr(struct leaf_call *c, unsigned int reg, uint64_t value)
 {
 	*page_lock_of(leaf_td.tdr.pa) = HELD_EXCLUSIVE;
 }
@@ -232,7 +234,7 @@ static const struct leaf_fault shared_page_fault[] = {
 	{ "in use", TDX_OPERAND_BUSY, 0, 0, leaf_lock_page_shared, 0, 0, NULL },
 };
 static const struct leaf_fault tdr_faults[] = {
-	STATE_FAULT("TDR locked", BUSY(TDR), lock_tdr, 0),
+	STATE_FAULT("TDR locked", BUSY(TDR), leaf_lock_tdr, 0),
 };
 
 #define LIFECYCLE(state)                                                                           \

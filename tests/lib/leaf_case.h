@@ -63,42 +63,47 @@ struct leaf_fault {
 /* A register with a wrong value; some other thing wrong. */
 #define REG_FAULT(what, status_, reg_, value_)                                                     \
 	{                                                                                          \
-		.name = what, .status = status_, .reg = TDX_##reg_, .value = value_                \
+		.name = (what), .status = (status_), .reg = TDX_##reg_, .value = (value_)          \
 	}
 #define OR_FAULT(what, status_, reg_, bits_)                                                       \
 	{                                                                                          \
-		.name = what, .status = status_, .reg = TDX_##reg_, .value = bits_,                \
+		.name = (what), .status = (status_), .reg = TDX_##reg_, .value = (bits_),          \
 		.make = leaf_or                                                                    \
 	}
 #define STATE_FAULT(what, status_, make_, edits_)                                                  \
 	{                                                                                          \
-		.name = what, .status = status_, .reg = NO_REG, .make = make_, .edits = edits_     \
+		.name = (what), .status = (status_), .reg = NO_REG, .make = (make_),               \
+		.edits = (edits_)                                                                  \
 	}
 #define VALUE_FAULT(what, status_, make_, value_, edits_)                                          \
 	{                                                                                          \
-		.name = what, .status = status_, .reg = NO_REG, .value = value_, .make = make_,    \
-		.edits = edits_                                                                    \
+		.name = (what), .status = (status_), .reg = NO_REG, .value = (value_),             \
+		.make = (make_), .edits = (edits_)                                                 \
 	}
 /* The same about an entry of the secure EPT: RCX and RDX are what TDH.MEM.SEPT.RD says of it. */
 #define ENTRY_FAULT(what, status_, reg_, value_)                                                   \
 	{                                                                                          \
-		.name = what, .status = status_, .reg = TDX_##reg_, .value = value_,               \
+		.name = (what), .status = (status_), .reg = TDX_##reg_, .value = (value_),         \
 		.outputs = leaf_entry_outputs                                                      \
 	}
 #define ENTRY_STATE_FAULT(what, status_, make_, edits_)                                            \
 	{                                                                                          \
-		.name = what, .status = status_, .reg = NO_REG, .make = make_, .edits = edits_,    \
-		.outputs = leaf_entry_outputs                                                      \
+		.name = (what), .status = (status_), .reg = NO_REG, .make = (make_),               \
+		.edits = (edits_), .outputs = leaf_entry_outputs                                   \
 	}
 
-/* A 4 KiB page operand that must be free, or, with another good value, of another type. */
-#define PAGE_OPERAND_FAULTS(reg_)                                                                  \
+/* A 4 KiB page operand: its address; that it may be one; that it is free. */
+#define PAGE_ADDRESS_FAULTS(reg_)                                                                  \
 	OR_FAULT(#reg_ ": not a page", INVALID(reg_), reg_, 8),                                    \
 		OR_FAULT(#reg_ ": key id", INVALID(reg_), reg_, BIT(PLATFORM_HKID_SHIFT)),         \
 		OR_FAULT(#reg_ ": above MAXPA", INVALID(reg_), reg_, BIT(60)),                     \
-		REG_FAULT(#reg_ ": in no TDMR", OUT_OF_RANGE(reg_), reg_, OUTSIDE_BASE),           \
+		REG_FAULT(#reg_ ": in no TDMR", OUT_OF_RANGE(reg_), reg_, OUTSIDE_BASE)
+#define PAGE_OPERAND_FAULTS(reg_)                                                                  \
+	PAGE_ADDRESS_FAULTS(reg_),                                                                 \
 		REG_FAULT(#reg_ ": reserved area", OUT_OF_RANGE(reg_), reg_,                       \
 			  LOW_BASE + LOW_USABLE),                                                  \
+		PAGE_LOCKED_FAULT(reg_)
+#define PAGE_LOCKED_FAULT(reg_)                                                                    \
 	{                                                                                          \
 		.name = #reg_ ": locked", .status = BUSY(reg_), .reg = TDX_##reg_,                 \
 		.make = leaf_lock_page                                                             \
@@ -156,7 +161,7 @@ extern struct test_td leaf_td;
 /* Edits for faults. leaf_or: register |= value. */
 leaf_edit leaf_or, leaf_lock_page, leaf_lock_page_shared, leaf_name_tdcx, leaf_name_tdr;
 leaf_edit leaf_lock_tree, leaf_share_tree, leaf_lock_kot, leaf_share_kot, leaf_lock_ket;
-leaf_edit leaf_share_sys, leaf_lock_sys;
+leaf_edit leaf_lock_tdr, leaf_share_sys, leaf_lock_sys;
 leaf_edit leaf_set_fatal, leaf_set_lifecycle, leaf_set_tdcx_count, leaf_set_op_state, leaf_set_lp;
 leaf_edit leaf_take_entropy;
 /* What was blocked last is out of the TLBs no longer: by the epoch, or by a VCPU that entered in
