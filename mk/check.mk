@@ -45,7 +45,8 @@ check-build: all $(hosted) $(counted) $(guest-tests-y) $(vmm-tests-y)
 
 # Lint.
 
-bare-all   := $(sort $(lib-y) $(bare-y) $(module-y) $(cpu-svm-y) $(monitor-y) $(host-y) $(vmm-y) $(guest-y) $(shim-y))
+bare-all   := $(sort $(lib-y) $(bare-y) $(module-y) $(cpu-svm-y) $(monitor-y) $(host-y) $(vmm-y) $(guest-y) $(shim-y) \
+		     $(hello-y))
 bare-src   := $(filter %.c,$(bare-all))
 host-src   := $(sort $(cpu-fake-y) $(tests-lib-y) $(filter %.c,$(calls-y)) $(hosted-tests))
 tool-src   := $(filter-out $(bare-src),$(sort $(tools-y))) tests/bench/calls.c tests/bench/decode.c tests/tool/pty.c
