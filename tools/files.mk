@@ -1,4 +1,4 @@
-# The command, swtdx. It carries the three images of the machine in itself.
+# The command, swtdx. It carries the images of the machine in itself, and an example.
 tools-y := tools/main.c tools/help.c tools/run.c tools/doctor.c tools/measure.c tools/options.c tools/payload.c \
 	   tools/bzimage.c tools/initramfs.c tools/engine.c tools/qemu.c tools/session.c tools/console.c \
 	   tools/protocol.c tools/result.c tools/report.c tools/digest.c tools/blob.c tools/say.c
@@ -11,4 +11,4 @@ $(O)/swtdx: $(call objs,tool,$(tools-y) $(tools-company-y))
 	$(Q)$(CC) $(CFLAGS_tool) -o $@ $^ -larchive -ljansson -lcrypto
 
 $(O)/tool/tools/images.S.o: private CFLAGS_tool += -Wa,-I$(O)
-$(O)/tool/tools/images.S.o: $(O)/monitor.bin $(O)/vmm.elf $(O)/shim.fd
+$(O)/tool/tools/images.S.o: $(O)/monitor.bin $(O)/vmm.elf $(O)/shim.fd $(O)/hello-td.fd

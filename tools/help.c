@@ -11,6 +11,7 @@
 static const char help_swtdx[] =
 	"swtdx: a TDX machine that needs no TDX hardware\n"
 	"\n"
+	"  swtdx run                          boots a small TD that is built in: try this first\n"
 	"  swtdx run --kernel FILE [...]      boots a kernel as a TD; its console is stdin and "
 	"stdout\n"
 	"  swtdx measure --kernel FILE [...]  says what MRTD and RTMRs of that TD are\n"
@@ -26,7 +27,7 @@ static const char help_swtdx[] =
 	"  --kernel FILE      Linux bzImage, for example /boot/vmlinuz-6.12.*-cloud-amd64\n"       \
 	"  --initrd FILE      its initramfs\n"                                                     \
 	"  --append STRING    behind our command line, \"console=ttyS0 panic=-1 reboot=a\"\n"      \
-	"  --memory SIZE      of the TD, like 512M (the default) or 2G\n"                          \
+	"  --memory SIZE      of the TD, like 2G; default: 512M, 16M for hello-td\n"               \
 	"  --exec COMMAND     makes an initramfs that runs the shell command COMMAND and powers "  \
 	"off;\n"                                                                                   \
 	"                     laid over that of --initrd; adds \"quiet\" to the command line\n"    \
@@ -34,6 +35,11 @@ static const char help_swtdx[] =
 
 static const char help_run[] =
 	"swtdx run: boots a TD; its serial console is stdin and stdout\n"
+	"\n"
+	"Without --kernel and --firmware it is hello-td, a small kernel that is built in: it "
+	"prints "
+	"what\n"
+	"a TD finds, and powers off. Its source is examples/hello-td.\n"
 	"\n" HELP_OF_A_TD "  --timeout SECONDS  ends a TD that takes longer; 0 is never. Default: "
 	"600 when stdin is no\n"
 	"                     terminal, never when it is one\n"
@@ -59,7 +65,8 @@ static const char help_run[] =
 	"or\n"
 	"      old, or without SVM     111 the TD reset itself                   Ctrl-]\n"
 	"\n"
-	"Example: swtdx run --kernel /boot/vmlinuz-6.12.*-cloud-amd64 --exec 'dmesg | grep -i "
+	"Examples: swtdx run\n"
+	"          swtdx run --kernel /boot/vmlinuz-6.12.*-cloud-amd64 --exec 'dmesg | grep -i "
 	"tdx'\n";
 
 static const char help_measure[] =
@@ -67,7 +74,9 @@ static const char help_measure[] =
 	"\n" HELP_OF_A_TD "  --verbose          as with run, where it changes the command line\n"
 	"  --json FILE        writes them as JSON; - is stdout\n"
 	"\n"
-	"The RTMRs are those at the kernel's first instruction, with the built-in firmware.\n";
+	"The RTMRs are those at the kernel's first instruction, with the built-in firmware. "
+	"Without\n"
+	"--kernel and --firmware it is the TD that `swtdx run` boots then, hello-td.\n";
 
 static const char help_doctor[] = "swtdx doctor: says which QEMU, accelerator, busybox and kernels "
 				  "are usable here, and what\n"

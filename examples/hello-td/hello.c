@@ -88,9 +88,10 @@ static void show_cpuid(void)
 {
 	struct cpuid vendor = cpuid(0), tdx = cpuid(0x21), vmm = cpuid(0x40000000);
 
-	print_signature("CPUID 0, the TDX module:        ", vendor.ebx, vendor.edx, vendor.ecx);
-	print_signature("CPUID 0x21, the TDX module:     ", tdx.ebx, tdx.edx, tdx.ecx);
-	print_signature("CPUID 0x40000000, #VE, the VMM: ", vmm.ebx, vmm.ecx, vmm.edx);
+	print_signature("CPUID 0, from the TDX module:        ", vendor.ebx, vendor.edx,
+			vendor.ecx);
+	print_signature("CPUID 0x21, from the TDX module:     ", tdx.ebx, tdx.edx, tdx.ecx);
+	print_signature("CPUID 0x40000000, #VE, from the VMM: ", vmm.ebx, vmm.ecx, vmm.edx);
 }
 
 static void show_io_apic(void)
@@ -98,7 +99,7 @@ static void show_io_apic(void)
 	volatile uint32_t *io_apic = td_device(IO_APIC);
 
 	io_apic[0x00 / 4] = IO_APIC_VERSION;
-	print("I/O APIC's version, #VE, MMIO:  0x");
+	print("I/O APIC version, #VE, from the VMM: 0x");
 	print_hex(io_apic[0x10 / 4], 8);
 	print("\n");
 }
@@ -117,17 +118,17 @@ static void show_rtmr(void)
 {
 	static const char event[TDX_MR_SIZE] __attribute__((aligned(64))) = "Hello from a TD";
 
-	print_digest("RTMR3:    ", make_report()->td.rtmr[RTMR]);
+	print_digest("RTMR3:          ", make_report()->td.rtmr[RTMR]);
 	tdx_rtmr_extend(gpa((uintptr_t)event), RTMR);
-	print_digest("extended: ", make_report()->td.rtmr[RTMR]);
+	print_digest("RTMR3 extended: ", make_report()->td.rtmr[RTMR]);
 }
 
 static void show_report(void)
 {
 	const struct tdx_report *r = make_report();
 
-	print_digest("MRTD:     ", r->td.mrtd);
-	print("TD attributes: 0x");
+	print_digest("MRTD:           ", r->td.mrtd);
+	print("TD attributes:  0x");
 	print_hex(r->td.attributes, 16);
 	print(", XFAM: 0x");
 	print_hex(r->td.xfam, 16);

@@ -33,8 +33,6 @@ run fly
 fails 101 'fly is not a verb*' 'unknown verb'
 run help fly
 fails 101 'help: fly is not a verb*' 'help on an unknown verb'
-run run
-fails 101 'run: which kernel?*--kernel*' 'no kernel'
 run run --kernel "$kernel" --fast
 fails 101 'run: --fast is not an option*' 'unknown option'
 run run --kernel
@@ -42,10 +40,17 @@ fails 101 'run: --kernel needs a value*' 'option without its value'
 run run --kernel "$kernel" extra
 fails 101 "run: 'extra' is not an option*" 'stray argument'
 run run --firmware "$kernel" --exec true
-fails 101 'run: --initrd, --append and --exec need --kernel' '--exec without a kernel'
+fails 101 'run: --initrd, --append and --exec need --kernel' '--exec with a firmware alone'
+for option in '--exec true' '--initrd x' '--append x'; do
+	for verb in run measure; do
+		# shellcheck disable=SC2086
+		run $verb $option
+		fails 101 "$verb: --initrd, --append and --exec need --kernel" "$verb ${option% *} without a kernel"
+	done
+done
 run run --kernel "$kernel" --accel=hvf
 fails 101 '--accel hvf: must be auto, tcg or kvm' 'unknown accelerator'
-for size in 12X M -1G 1GG '' 99999999999T; do
+for size in 12X M -1G 1GG 0 '' 99999999999T; do
 	run run --kernel "$kernel" --memory="$size"
 	fails 101 "--memory $size: not a size*" "memory '$size'"
 done
