@@ -55,10 +55,10 @@ lint-flags := -I. -Iinclude -I$(O)/gen
 
 objects: $(call objs,bare,$(bare-all)) $(call objs,host,$(sort $(hosted-src) $(host-src))) $(call objs,tool,$(tool-src))
 
-## make lint         format, clang-tidy, cppcheck, headers alone, arrows between folders, the tour, the other compiler
-lint: lint-format lint-arrows lint-headers lint-tour lint-cppcheck lint-tidy lint-compiler
+## make lint         format, clang-tidy, cppcheck, headers alone, arrows, documents, manual pages, the other compiler
+lint: lint-format lint-arrows lint-headers lint-tour lint-man lint-cppcheck lint-tidy lint-compiler
 
-.PHONY: lint-format lint-arrows lint-headers lint-tour lint-cppcheck lint-tidy lint-compiler
+.PHONY: lint-format lint-arrows lint-headers lint-tour lint-man lint-cppcheck lint-tidy lint-compiler
 
 lint-format:
 	$(call say,LINT,clang-format)
@@ -75,6 +75,10 @@ lint-headers:
 lint-tour:
 	$(call say,LINT,tour)
 	$(Q)scripts/lint-tour $(wildcard docs/tour.md)
+
+lint-man:
+	$(call say,LINT,manual pages)
+	$(Q)scripts/lint-man $(installed-headers)
 
 # The ends of what the linker lays out are different objects to it.
 lint-cppcheck:
