@@ -118,7 +118,7 @@ void snapshot_save(struct snapshot *s)
 	memset(s->differs, 0, sizeof(s->differs));
 	machine_save_view(s->visible);
 	s->machine = machine;
-	s->sys = sys;
+	memcpy(&s->sys, &sys, sizeof(sys));
 	copy_tdmrs(&s->tdmrs, &page_tdmrs);
 }
 
@@ -137,7 +137,7 @@ void snapshot_restore(struct snapshot *s)
 		restore_page(s, page);
 	machine_load_view(s->visible);
 	machine = s->machine;
-	sys = s->sys;
+	memcpy(&sys, &s->sys, sizeof(sys));
 	copy_tdmrs(&page_tdmrs, &s->tdmrs);
 }
 
@@ -157,7 +157,9 @@ size_t snapshot_changes(struct snapshot *s, uint16_t *pages, size_t max)
 
 bool snapshot_sys_changed(const struct snapshot *s)
 {
-	return memcmp(&sys, &s->sys, sizeof(sys)) != 0;
+	const void *now = &sys, *then = &s->sys;
+
+	return memcmp(now, then, sizeof(sys)) != 0;
 }
 
 void snapshot_take(void)
