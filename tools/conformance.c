@@ -61,7 +61,7 @@ size_t conformance_count(const struct conformance *c, enum trial_end end)
 	size_t count = 0;
 
 	for (size_t i = 0; i < c->leaf_count; i++)
-		count += conformance_of(c, c->leaves[i]) == end;
+		count += conformance_of(c, &c->leaves[i]) == end;
 	return count;
 }
 
@@ -116,7 +116,7 @@ static void choose_leaves(struct conformance *c, const struct wishes *w)
 	c->leaves = allocate(leaf_count, sizeof(*c->leaves));
 	for (size_t i = 0; i < leaf_count; i++)
 		if (is_wanted(&leaves[i], w))
-			c->leaves[c->leaf_count++] = &leaves[i];
+			c->leaves[c->leaf_count++] = leaves[i];
 }
 
 /* --- their tests --- */
@@ -137,11 +137,11 @@ static void collect_tests(struct conformance *c)
 	size_t most = 1;
 
 	for (size_t i = 0; i < c->leaf_count; i++)
-		for (const char *p = c->leaves[i]->tests; *p; p++)
-			most += *p == ' ' || p == c->leaves[i]->tests;
+		for (const char *p = c->leaves[i].tests; *p; p++)
+			most += *p == ' ' || p == c->leaves[i].tests;
 	c->trials = allocate(most, sizeof(*c->trials));
 	for (size_t i = 0; i < c->leaf_count; i++)
-		add_tests(c, c->leaves[i]);
+		add_tests(c, &c->leaves[i]);
 }
 
 /* The command lies in the folder above the tests when it is run where it was built. */

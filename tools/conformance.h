@@ -11,7 +11,7 @@
 #include "tools/trial.h"
 
 struct conformance {
-	const struct leaf **leaves; /* those that were asked for */
+	struct leaf *leaves; /* rows that were asked for */
 	size_t leaf_count;
 	struct trial *trials; /* each of their tests once; none unless they ran */
 	size_t trial_count;

@@ -36,7 +36,7 @@ void conformance_print_table(const struct conformance *c)
 	size_t emulated = 0;
 
 	for (size_t i = 0; i < c->leaf_count; i++) {
-		const struct leaf *leaf = c->leaves[i];
+		const struct leaf *leaf = &c->leaves[i];
 		char name[LEAF_NAME_SIZE], version[16] = "absent";
 
 		leaf_name(leaf, name);
@@ -89,7 +89,7 @@ static void print_leaf(const struct leaf *leaf)
 void conformance_print_leaves(const struct conformance *c)
 {
 	for (size_t i = 0; i < c->leaf_count; i++)
-		print_leaf(c->leaves[i]);
+		print_leaf(&c->leaves[i]);
 }
 
 static const struct trial *trial_of(const struct conformance *c, const char *name)
@@ -125,7 +125,7 @@ void conformance_print_results(const struct conformance *c)
 	double seconds = 0;
 
 	for (size_t i = 0; i < c->leaf_count; i++)
-		print_result(c, c->leaves[i]);
+		print_result(c, &c->leaves[i]);
 	for (size_t i = 0; i < c->trial_count; i++) {
 		tests += c->trials[i].passed + c->trials[i].failed;
 		seconds += c->trials[i].seconds;
@@ -210,7 +210,7 @@ int conformance_print_json(const struct conformance *c, FILE *file)
 	int error;
 
 	for (size_t i = 0; i < c->leaf_count; i++)
-		json_array_append_new(rows, json_leaf(c, c->leaves[i]));
+		json_array_append_new(rows, json_leaf(c, &c->leaves[i]));
 	for (size_t i = 0; i < c->trial_count; i++)
 		json_array_append_new(trials, json_trial(&c->trials[i]));
 	json_object_set_new(object, "version", json_string(SWTDX_VERSION));
