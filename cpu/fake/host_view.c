@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which pages the VMM may access: a bit each, in chunks that are allocated where there is RAM. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cpu/fake/fake_cpu.h"
 #include "lib/bits.h"
@@ -16,11 +17,9 @@ struct chunk {
 };
 
 static struct chunk *chunks[CHUNKS];
-uint64_t fake_cpu_view_changes;
 
 void fake_host_view_reset(void)
 {
-	fake_cpu_view_changes++;
 	for (size_t i = 0; i < CHUNKS; i++) {
 		free(chunks[i]);
 		chunks[i] = NULL;
@@ -58,11 +57,30 @@ void fake_cpu_add_ram(struct hpa base, uint64_t size)
 	}
 }
 
+static uint64_t *view_words(struct hpa base, uint64_t size)
+{
+	uint64_t page = base.pa / PAGE_SIZE;
+	struct chunk *chunk = chunk_of(page);
+
+	CHECK(chunk && is_aligned(base.pa | size, 64 * PAGE_SIZE) &&
+	      page % CHUNK_PAGES + size / PAGE_SIZE <= CHUNK_PAGES);
+	return &chunk->visible[page % CHUNK_PAGES / 64];
+}
+
+void fake_cpu_save_view(struct hpa base, uint64_t size, uint64_t *bits)
+{
+	memcpy(bits, view_words(base, size), size / PAGE_SIZE / 8);
+}
+
+void fake_cpu_load_view(struct hpa base, uint64_t size, const uint64_t *bits)
+{
+	memcpy(view_words(base, size), bits, size / PAGE_SIZE / 8);
+}
+
 /* Hiding what is hidden, or showing what is shown, means that the module has lost count. */
 static void change(struct hpa pa, unsigned int level, bool visible)
 {
 	CHECK(level <= 2 && is_aligned(pa.pa, level_size(level)));
-	fake_cpu_view_changes++;
 	for (uint64_t i = 0; i < level_size(level) / PAGE_SIZE; i++) {
 		uint64_t page = pa.pa / PAGE_SIZE + i;
 		struct chunk *chunk = chunk_of(page);

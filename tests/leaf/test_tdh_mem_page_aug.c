@@ -77,6 +77,7 @@ static void effect_small(const struct leaf_call *in, const struct leaf_call *out
 	leaf_assert_page(page, TDX_PAGE_REG, TDX_LEVEL_4K);
 	assert_int_equal(test_td_sept_state(&leaf_td, gpa(SMALL), 0), TDX_SEPT_PENDING);
 	announce();
+	leaf_changes(page);
 	leaf_changes(leaf_table(gpa(SMALL), TDX_LEVEL_4K));
 }
 
@@ -90,6 +91,7 @@ static void effect_large(const struct leaf_call *in, const struct leaf_call *out
 	assert_int_equal(test_tdr(&leaf_td)->child_count,
 			 TDCX_PAGES + TDVPS_PAGES + 3 + 1 + 1 + 2 * 512);
 	announce();
+	leaf_changes_block(page);
 	leaf_changes(leaf_table(gpa(LARGE), TDX_LEVEL_2M));
 }
 

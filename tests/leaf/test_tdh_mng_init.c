@@ -10,7 +10,13 @@
 
 #include "cpu/fake/fake_cpu.h"
 
-static struct tdx_td_params *params;
+static struct hpa params_pa;
+
+/* phys_ptr() has to see each write. */
+static struct tdx_td_params *params(void)
+{
+	return phys_ptr(params_pa);
+}
 
 static void setup(struct leaf_call *c)
 {
@@ -20,7 +26,7 @@ static void setup(struct leaf_call *c)
 	test_td_build(&leaf_td, TD_ADDED);
 	c->r[TDX_RCX] = leaf_td.tdr.pa;
 	c->r[TDX_RDX] = test_td_write_params(&good).pa;
-	params = phys_ptr(hpa(c->r[TDX_RDX]));
+	params_pa = hpa(c->r[TDX_RDX]);
 }
 
 #define SPOIL(name, what)                                                                          \
@@ -28,24 +34,24 @@ static void setup(struct leaf_call *c)
 	{                                                                                          \
 		what;                                                                              \
 	}
-SPOIL(attributes, params->attributes |= TDX_ATTR_PERFMON)
-SPOIL(xfam, params->xfam |= TDX_XFAM_PT)
-SPOIL(xfam_fixed1, params->xfam = TDX_XFAM_X87)
-SPOIL(xfam_half, params->xfam |= bit(5))
-SPOIL(max_vcpus, params->max_vcpus = 0)
-SPOIL(num_l2_vms, params->num_l2_vms = 4)
-SPOIL(reserved_0, params->reserved_0 = 1)
-SPOIL(config_flags, params->config_flags |= bit(3))
-SPOIL(gpaw, params->config_flags |= TDX_CONFIG_GPAW_52)
-SPOIL(eptp_controls, params->eptp_controls = 0)
-SPOIL(tsc_slow, params->tsc_frequency = 3)
-SPOIL(tsc_fast, params->tsc_frequency = 401)
-SPOIL(reserved_1, params->reserved_1[sizeof(params->reserved_1) - 1] = 1)
-SPOIL(msr_ctls, params->msr_config_ctls |= 2)
-SPOIL(reserved_2, params->reserved_2[sizeof(params->reserved_2) - 1] = 1)
-SPOIL(cpuid, params->cpuid_values[1].edx = UINT32_MAX)
-SPOIL(unused_cpuid, params->cpuid_values[47].edx = 1)
-SPOIL(capabilities, params->msr_config_ctls |= 1; params->ia32_arch_capabilities_config = 1)
+SPOIL(attributes, params()->attributes |= TDX_ATTR_PERFMON)
+SPOIL(xfam, params()->xfam |= TDX_XFAM_PT)
+SPOIL(xfam_fixed1, params()->xfam = TDX_XFAM_X87)
+SPOIL(xfam_half, params()->xfam |= bit(5))
+SPOIL(max_vcpus, params()->max_vcpus = 0)
+SPOIL(num_l2_vms, params()->num_l2_vms = 4)
+SPOIL(reserved_0, params()->reserved_0 = 1)
+SPOIL(config_flags, params()->config_flags |= bit(3))
+SPOIL(gpaw, params()->config_flags |= TDX_CONFIG_GPAW_52)
+SPOIL(eptp_controls, params()->eptp_controls = 0)
+SPOIL(tsc_slow, params()->tsc_frequency = 3)
+SPOIL(tsc_fast, params()->tsc_frequency = 401)
+SPOIL(reserved_1, params()->reserved_1[sizeof(params()->reserved_1) - 1] = 1)
+SPOIL(msr_ctls, params()->msr_config_ctls |= 2)
+SPOIL(reserved_2, params()->reserved_2[sizeof(params()->reserved_2) - 1] = 1)
+SPOIL(cpuid, params()->cpuid_values[1].edx = UINT32_MAX)
+SPOIL(unused_cpuid, params()->cpuid_values[47].edx = 1)
+SPOIL(capabilities, params()->msr_config_ctls |= 1; params()->ia32_arch_capabilities_config = 1)
 
 /* The entry that cannot be. */
 static void cpuid_outputs(const struct leaf_call *in, struct leaf_call *expected)
@@ -90,19 +96,19 @@ static void effect(const struct leaf_call *in, const struct leaf_call *out)
 
 	assert_int_equal(out->r[TDX_RCX], 0);
 	assert_int_equal(tdcs->op_state, TD_OP_INITIALIZED);
-	assert_int_equal(tdcs->attributes, params->attributes);
-	assert_int_equal(tdcs->xfam, params->xfam);
-	assert_int_equal(tdcs->config_flags, params->config_flags);
+	assert_int_equal(tdcs->attributes, params()->attributes);
+	assert_int_equal(tdcs->xfam, params()->xfam);
+	assert_int_equal(tdcs->config_flags, params()->config_flags);
 	assert_int_equal(tdcs->td_ctls, TDX_TD_CTLS_PENDING_VE_DISABLE); /* by SEPT_VE_DISABLE */
-	assert_int_equal(tdcs->max_vcpus, params->max_vcpus);
-	assert_int_equal(tdcs->tsc_frequency, params->tsc_frequency);
+	assert_int_equal(tdcs->max_vcpus, params()->max_vcpus);
+	assert_int_equal(tdcs->tsc_frequency, params()->tsc_frequency);
 	assert_int_equal(tdcs->gpaw, 48);
 	assert_int_equal(tdcs->sept_levels, 4);
 	assert_int_equal(tdcs->epoch, 1);
 	assert_int_equal(tdcs->vcpu_count, 0);
-	assert_memory_equal(tdcs->mrconfigid, params->mrconfigid, 48);
-	assert_memory_equal(tdcs->mrowner, params->mrowner, 48);
-	assert_memory_equal(tdcs->mrownerconfig, params->mrownerconfig, 48);
+	assert_memory_equal(tdcs->mrconfigid, params()->mrconfigid, 48);
+	assert_memory_equal(tdcs->mrowner, params()->mrowner, 48);
+	assert_memory_equal(tdcs->mrownerconfig, params()->mrownerconfig, 48);
 	/* the virtual TSC began at zero */
 	assert_true(machine.tsc + tdcs->tsc_offset < 10000);
 	leaf_changes(leaf_td.tdcx[TDCX_CONTROL]);
@@ -138,10 +144,10 @@ static void test_five_levels(void **state)
 	struct leaf_call c = leaf_begin(&init);
 
 	fake_cpu_set_gpa_width(52);
-	params->config_flags |= TDX_CONFIG_GPAW_52;
+	params()->config_flags |= TDX_CONFIG_GPAW_52;
 	c.r[TDX_RAX] = TDH_MNG_INIT;
 	assert_int_equal(leaf_seamcall(&c), INVALID(EPTP_CONTROLS));
-	params->eptp_controls = TDX_EPTP_WB | TDX_EPTP_5_LEVELS;
+	params()->eptp_controls = TDX_EPTP_WB | TDX_EPTP_5_LEVELS;
 	c.r[TDX_RAX] = TDH_MNG_INIT;
 	c.r[TDX_RCX] = leaf_td.tdr.pa;
 	assert_int_equal(leaf_seamcall(&c), TDX_SUCCESS);

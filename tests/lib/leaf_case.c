@@ -14,7 +14,7 @@
 #include "module/guest.h"
 #include "module/module.h"
 #include "module/sept.h"
-#include "tests/lib/journal.h"
+#include "tests/lib/snapshot.h"
 
 #define MAX_FAULTS  96
 #define MAX_CHANGES 64
@@ -23,8 +23,15 @@
 
 struct test_td leaf_td;
 
-static struct hpa changes[MAX_CHANGES];
+static struct {
+	struct hpa base;
+	uint64_t size;
+} changes[MAX_CHANGES]; /* announced */
 static size_t change_count;
+
+/* The good state; a state with faults, before the call. */
+static struct snapshot *base, *before;
+static uint16_t changed[MACHINE_PAGES];
 
 /* Edits. */
 
@@ -408,13 +415,10 @@ struct leaf_call leaf_begin(const struct leaf_case *l)
 void leaf_assert_refused(const struct leaf_call *c, uint64_t status)
 {
 	struct leaf_call out = *c;
-	struct machine_mark before;
 
-	journal_start();
-	machine_mark(&before);
+	snapshot_take();
 	assert_int_equal(leaf_seamcall(&out), status);
-	machine_assert_same(&before, "refused");
-	journal_stop();
+	snapshot_assert_same();
 }
 
 /*
@@ -428,9 +432,12 @@ struct body {
 
 static void run_body(const struct body *b)
 {
-	journal_start();
+	if (!base) {
+		base = snapshot_new();
+		before = snapshot_new();
+	}
+	snapshot_save(base);
 	b->run(b->l, b->good);
-	journal_stop();
 }
 
 static void play(struct cpu_vcpu *v, struct cpu_exit *exit, void *context)
@@ -477,44 +484,43 @@ static void expect(const struct leaf_case *l, const struct leaf_fault *f, bool d
 		f->outputs(in, expected);
 }
 
-/* The VCPU's own pages hold what a TD exit or a #VE leaves: not looked at. */
-static void forgive_vcpu(const struct machine_mark *m)
+/* Of the VCPU that is in the TD: after a TD exit or a #VE they hold what it leaves. */
+static bool is_of_vcpu(struct hpa page)
 {
-	const uint8_t *before;
-	uint8_t *page;
-
-	for (size_t i = 0; (page = journal_changed(m->memory, &i, &before)) != NULL;) {
-		struct hpa pa = machine_address(page);
-
-		for (unsigned int n = 0; n < TDVPS_PAGES; n++) {
-			if (entered.vcpu->pages[n].pa == pa.pa)
-				leaf_changes(pa);
-		}
+	for (unsigned int i = 0; i < TDVPS_PAGES; i++) {
+		if (entered.vcpu->pages[i].pa == page.pa)
+			return true;
 	}
-	for (size_t i = 0; i < change_count; i++) {
-		for (size_t n = 0; (page = journal_changed(m->memory, &n, &before)) != NULL;) {
-			if (machine_address(page).pa == changes[i].pa)
-				memcpy(page, before, PAGE_SIZE);
-		}
+	return false;
+}
+
+static void assert_same(bool but_vcpu, const char *what)
+{
+	size_t count = snapshot_changes(before, changed, MACHINE_PAGES);
+
+	for (size_t i = 0; i < count; i++) {
+		struct hpa page = machine_page_at(changed[i]);
+
+		if (!but_vcpu || !is_of_vcpu(page))
+			fail_msg("%s: page %llx has changed", what, (unsigned long long)page.pa);
 	}
+	if (snapshot_sys_changed(before))
+		fail_msg("%s: the module's state has changed", what);
 }
 
 /* a comes before b; b may be null. */
 static void check_faults(const struct leaf_case *l, const struct leaf_call *good,
 			 const struct leaf_fault *a, const struct leaf_fault *b, bool dispatcher)
 {
-	struct machine_mark base, before;
 	struct leaf_call in = *good, out, expected;
 	char what[160];
 
 	snprintf(what, sizeof(what), "%s%s%s", a->name, b ? " + " : "", b ? b->name : "");
-	machine_mark(&base);
-	change_count = 0;
 	if (b)
 		apply(b, &in);
 	apply(a, &in);
 	expect(l, a, dispatcher, &in, &expected);
-	machine_mark(&before);
+	snapshot_save(before);
 	out = in;
 	invoke(l, &out);
 	if (out.action != a->action)
@@ -523,10 +529,8 @@ static void check_faults(const struct leaf_case *l, const struct leaf_call *good
 		fail_msg("%s: %llx, not %llx", what, (unsigned long long)out.r[TDX_RAX],
 			 (unsigned long long)a->status);
 	assert_registers(&out, &expected, 0, what);
-	if (a->action != TDCALL_RETURN)
-		forgive_vcpu(&before);
-	machine_assert_same(&before, what);
-	machine_undo(&base);
+	assert_same(a->action != TDCALL_RETURN, what);
+	snapshot_restore(base);
 }
 
 static void try_each(const struct leaf_case *l, const struct leaf_call *good)
@@ -587,10 +591,21 @@ void leaf_test_pairs(void **state)
 
 /* Success. */
 
-void leaf_changes(struct hpa page)
+static void announce(struct hpa start, uint64_t size)
 {
 	CHECK(change_count < MAX_CHANGES);
-	changes[change_count++] = page;
+	changes[change_count].base = start;
+	changes[change_count++].size = size;
+}
+
+void leaf_changes(struct hpa page)
+{
+	announce(page, PAGE_SIZE);
+}
+
+void leaf_changes_block(struct hpa block)
+{
+	announce(block, SIZE_2M);
 }
 
 void leaf_changes_pamt(struct hpa page)
@@ -605,30 +620,28 @@ void leaf_changes_pamt(struct hpa page)
 static bool is_announced(struct hpa page)
 {
 	for (size_t i = 0; i < change_count; i++) {
-		if (changes[i].pa == page.pa)
+		if (page.pa - changes[i].base.pa < changes[i].size)
 			return true;
 	}
 	return false;
 }
 
-static void assert_announced(const struct machine_mark *before)
+static void assert_announced(void)
 {
-	const uint8_t *page;
+	size_t count = snapshot_changes(base, changed, MACHINE_PAGES);
 
-	for (size_t i = 0; (page = journal_changed(before->memory, &i, NULL)) != NULL;) {
-		struct hpa pa = machine_address(page);
+	for (size_t i = 0; i < count; i++) {
+		struct hpa page = machine_page_at(changed[i]);
 
-		if (!is_announced(pa))
-			fail_msg("page %llx changed", (unsigned long long)pa.pa);
+		if (!is_announced(page))
+			fail_msg("page %llx has changed", (unsigned long long)page.pa);
 	}
 }
 
 static void try_success(const struct leaf_case *l, const struct leaf_call *good)
 {
-	struct machine_mark before;
 	struct leaf_call out = *good;
 
-	machine_mark(&before);
 	change_count = 0;
 	invoke(l, &out);
 	assert_int_equal(out.action, TDCALL_RETURN);
@@ -636,7 +649,7 @@ static void try_success(const struct leaf_case *l, const struct leaf_call *good)
 	assert_registers(&out, good, l->outputs, "success");
 	if (l->effect)
 		l->effect(good, &out);
-	assert_announced(&before);
+	assert_announced();
 }
 
 void leaf_test_success(void **state)
