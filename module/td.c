@@ -53,7 +53,7 @@ uint64_t td_lock(struct hpa tdr, uint32_t operand, enum page_lock lock, struct t
 	return TDX_SUCCESS;
 }
 
-static uint64_t check_for_leaf(struct td_locked *td, unsigned int leaf)
+uint64_t td_check_for_leaf(struct td_locked *td, unsigned int leaf)
 {
 	if (td->tdr->fatal)
 		return TDX_TD_FATAL;
@@ -76,7 +76,7 @@ uint64_t td_lock_for_leaf(struct hpa tdr, uint32_t operand, enum page_lock lock,
 
 	if (status)
 		return status;
-	status = check_for_leaf(td, leaf);
+	status = td_check_for_leaf(td, leaf);
 	if (status)
 		td_unlock(td);
 	return status;

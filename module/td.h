@@ -116,6 +116,9 @@ uint64_t td_lock_for_leaf(struct hpa tdr, uint32_t operand, enum page_lock lock,
 bool td_leaf_allowed(unsigned int leaf, uint32_t op_state);
 /* Only the TDR page, for leaves that look at the rest themselves. */
 uint64_t td_lock(struct hpa tdr, uint32_t operand, enum page_lock lock, struct td_locked *td);
+/* The rest of it, for a TD that td_lock() has locked; the op state stays locked until td_unlock().
+ */
+uint64_t td_check_for_leaf(struct td_locked *td, unsigned int leaf);
 void td_unlock(struct td_locked *td);
 
 /* Root page of the secure EPT; the GPA width's shared bit; is this GPA a private one that fits the

@@ -5,26 +5,32 @@
 
 #include "module/platform.h"
 
-static uint64_t lock_td(struct vcpu_locked *v, unsigned int leaf)
-{
-	return td_lock_for_leaf(page_owner(&v->page), TDX_OPERAND_ID_TDR, PAGE_LOCK_SHARED, leaf,
-				&v->td);
-}
-
-uint64_t vcpu_lock_for_leaf(struct hpa tdvpr, uint32_t operand, enum page_lock lock,
-			    unsigned int leaf, struct vcpu_locked *v)
+uint64_t vcpu_lock(struct hpa tdvpr, uint32_t operand, enum page_lock lock, struct vcpu_locked *v)
 {
 	uint64_t status = page_lock(tdvpr, TDX_LEVEL_4K, TDX_PAGE_TDVPR, lock, operand, &v->page);
 
 	if (status)
 		return status;
-	status = lock_td(v, leaf);
+	status = td_lock(page_owner(&v->page), TDX_OPERAND_ID_TDR, PAGE_LOCK_SHARED, &v->td);
 	if (status) {
 		page_unlock(&v->page);
 		return status;
 	}
 	v->vcpu = phys_ptr(tdvpr);
 	return TDX_SUCCESS;
+}
+
+uint64_t vcpu_lock_for_leaf(struct hpa tdvpr, uint32_t operand, enum page_lock lock,
+			    unsigned int leaf, struct vcpu_locked *v)
+{
+	uint64_t status = vcpu_lock(tdvpr, operand, lock, v);
+
+	if (status)
+		return status;
+	status = td_check_for_leaf(&v->td, leaf);
+	if (status)
+		vcpu_unlock(v);
+	return status;
 }
 
 void vcpu_unlock(struct vcpu_locked *v)
@@ -34,13 +40,14 @@ void vcpu_unlock(struct vcpu_locked *v)
 }
 
 /* The TDVPR may be locked by several LPs at once: the first one to name itself wins. */
-uint64_t vcpu_associate(struct vcpu_locked *v)
+uint64_t vcpu_associate(struct vcpu_locked *v, bool even_disabled)
 {
+	uint32_t state = __atomic_load_n(&v->vcpu->state, __ATOMIC_RELAXED);
 	uint32_t lp = VCPU_NOT_ASSOCIATED;
 
 	if (v->vcpu->page_count < TDVPS_PAGES)
 		return TDX_TDCX_NUM_INCORRECT;
-	if (v->vcpu->state == VCPU_UNINITIALIZED)
+	if (state != VCPU_READY && !(state == VCPU_DISABLED && even_disabled))
 		return TDX_VCPU_STATE_INCORRECT;
 	if (__atomic_compare_exchange_n(&v->vcpu->lp, &lp, platform_lp(), false, __ATOMIC_ACQUIRE,
 					__ATOMIC_RELAXED)) {

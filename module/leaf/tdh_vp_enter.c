@@ -14,8 +14,11 @@
 #include "module/lock.h"
 #include "module/run.h"
 
-#define RCX_TDVPR     bit_range(51, 12)
-#define RCX_RESUME_L1 bit(53) /* without L2 there is nothing else to resume */
+#define RCX_TDVPR		     bit_range(51, 12)
+/* After an exit that the host can recover from, or from an L2: there are neither here. */
+#define RCX_HOST_RECOVERABILITY_HINT bit(52)
+#define RCX_RESUME_L1		     bit(53)
+#define RCX_FLAGS		     (RCX_HOST_RECOVERABILITY_HINT | RCX_RESUME_L1)
 
 /* From now on TDH.MEM.TRACK waits for this VCPU; what was blocked before is out of its TLB. */
 static uint64_t enter_epoch(struct vcpu *v, struct tdcs *tdcs)
@@ -74,20 +77,20 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked)
 	struct td_exit exit;
 	uint64_t status;
 
-	if (v->state == VCPU_DISABLED)
-		return TDX_VCPU_STATE_INCORRECT;
-	status = vcpu_associate(locked);
+	status = vcpu_associate(locked, false);
 	if (status)
 		return status;
+	if (c->r[TDX_RCX] & RCX_FLAGS)
+		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
 	status = enter_epoch(v, g.tdcs);
 	if (status)
 		return status;
 
-	v->state = VCPU_ACTIVE;
+	__atomic_store_n(&v->state, VCPU_ACTIVE, __ATOMIC_RELAXED);
 	answer_vmcall(v, c->r);
 	run_guest(&g, &exit);
 	if (v->state == VCPU_ACTIVE)
-		v->state = VCPU_READY;
+		__atomic_store_n(&v->state, VCPU_READY, __ATOMIC_RELAXED);
 	leave_epoch(v, g.tdcs);
 	return to_vmm(v, &exit, c->r);
 }
@@ -98,7 +101,7 @@ uint64_t leaf_tdh_vp_enter(struct seamcall *c)
 	struct vcpu_locked v;
 	uint64_t status;
 
-	if (rcx & ~(RCX_TDVPR | RCX_RESUME_L1))
+	if (rcx & ~(RCX_TDVPR | RCX_FLAGS))
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
 	status = vcpu_lock_for_leaf(hpa(rcx & RCX_TDVPR), TDX_OPERAND_ID_RCX, PAGE_LOCK_SHARED,
 				    TDH_VP_ENTER, &v);

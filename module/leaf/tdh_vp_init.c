@@ -78,7 +78,7 @@ static uint64_t check_and_init(struct seamcall *c, struct vcpu_locked *v)
 
 	init(v, index, c->r[TDX_RDX]);
 	init_topology(v, c);
-	return vcpu_associate(v);
+	return vcpu_associate(v, false);
 }
 
 uint64_t leaf_tdh_vp_init(struct seamcall *c)

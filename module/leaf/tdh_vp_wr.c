@@ -19,7 +19,7 @@ static uint64_t write(struct seamcall *c, struct vcpu_locked *v, uint64_t value)
 		.tdcs = v->td.tdcs,
 		.vcpu = v->vcpu,
 	};
-	uint64_t status = vcpu_associate(v);
+	uint64_t status = vcpu_associate(v, false);
 
 	if (status)
 		return status;

@@ -119,6 +119,16 @@ void leaf_share_sys(struct leaf_call *c, unsigned int reg, uint64_t value)
 	sys.lock = HELD_SHARED;
 }
 
+void leaf_set_vcpu_state(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	test_vcpu(&leaf_td, 0)->state = (uint32_t)value;
+}
+
+void leaf_set_vcpu_pages(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	test_vcpu(&leaf_td, 0)->page_count = (uint32_t)value;
+}
+
 void leaf_undo_track(struct leaf_call *c, unsigned int reg, uint64_t value)
 {
 	tdcs()->epoch--;
@@ -134,7 +144,7 @@ void leaf_lock_tdr(struct leaf_call *c, unsigned int reg, uint64_t value)
 	*page_lock_of(leaf_td.tdr.pa) = HELD_EXCLUSIVE;
 }
 
-static void set_module_state(struct leaf_call *c, unsigned int reg, uint64_t value)
+void leaf_set_module_state(struct leaf_call *c, unsigned int reg, uint64_t value)
 {
 	sys.state = (enum sys_state)value;
 }
@@ -217,7 +227,7 @@ static const struct leaf_fault rax_faults[] = {
 };
 
 #define MODULE_STATE(state, status)                                                                \
-	VALUE_FAULT(#state, status, set_module_state, SYS_STATE_##state, EDITS_MODULE)
+	VALUE_FAULT(#state, status, leaf_set_module_state, SYS_STATE_##state, EDITS_MODULE)
 static const struct leaf_fault shutdown_faults[] = { MODULE_STATE(SHUTDOWN, TDX_SYS_SHUTDOWN) };
 static const struct leaf_fault ready_faults[] = {
 	MODULE_STATE(INIT_PENDING, TDX_SYS_NOT_READY),

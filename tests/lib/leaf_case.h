@@ -163,7 +163,9 @@ leaf_edit leaf_or, leaf_lock_page, leaf_lock_page_shared, leaf_name_tdcx, leaf_n
 leaf_edit leaf_lock_tree, leaf_share_tree, leaf_lock_kot, leaf_share_kot, leaf_lock_ket;
 leaf_edit leaf_lock_tdr, leaf_share_sys, leaf_lock_sys;
 leaf_edit leaf_set_fatal, leaf_set_lifecycle, leaf_set_tdcx_count, leaf_set_op_state, leaf_set_lp;
-leaf_edit leaf_take_entropy;
+leaf_edit leaf_take_entropy, leaf_set_module_state;
+/* Of the first VCPU: its state, the number of its pages. */
+leaf_edit leaf_set_vcpu_state, leaf_set_vcpu_pages;
 /* What was blocked last is out of the TLBs no longer: by the epoch, or by a VCPU that entered in
  * it. */
 leaf_edit leaf_undo_track, leaf_stay_in_epoch;

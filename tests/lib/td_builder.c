@@ -71,17 +71,24 @@ static void init(struct test_td *td, const struct tdx_td_params *params)
 	assert_int_equal(tdh_mng_init(td->tdr, test_td_write_params(params), &cpuid), TDX_SUCCESS);
 }
 
-struct hpa test_td_add_vcpu(struct test_td *td)
+struct hpa test_td_create_vcpu(struct test_td *td, unsigned int pages)
 {
 	struct hpa tdvpr = machine_page();
 
 	CHECK(td->vcpus < TEST_MAX_VCPUS);
 	assert_int_equal(tdh_vp_create(td->tdr, tdvpr), TDX_SUCCESS);
-	for (unsigned int i = 1; i < TDVPS_PAGES; i++)
+	for (unsigned int i = 1; i < pages; i++)
 		assert_int_equal(tdh_vp_addcx(tdvpr, machine_page()), TDX_SUCCESS);
-	assert_int_equal(tdh_vp_init(tdvpr, FIRST_GUEST_RCX), TDX_SUCCESS);
 	td->vcpu_lp[td->vcpus] = machine.lp;
 	td->tdvpr[td->vcpus++] = tdvpr;
+	return tdvpr;
+}
+
+struct hpa test_td_add_vcpu(struct test_td *td)
+{
+	struct hpa tdvpr = test_td_create_vcpu(td, TDVPS_PAGES);
+
+	assert_int_equal(tdh_vp_init(tdvpr, FIRST_GUEST_RCX), TDX_SUCCESS);
 	return tdvpr;
 }
 

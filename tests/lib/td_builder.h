@@ -41,7 +41,9 @@ struct hpa test_td_write_params(const struct tdx_td_params *params);
 void test_td_build(struct test_td *td, enum td_stage stage);
 void test_td_build_with(struct test_td *td, const struct tdx_td_params *params,
 			enum td_stage stage);
-/* A VCPU, on the present LP; returns its TDVPR. */
+/* A VCPU that lacks TDH.VP.INIT, with so many pages; then a whole one, on the present LP. They
+ * return its TDVPR. */
+struct hpa test_td_create_vcpu(struct test_td *td, unsigned int pages);
 struct hpa test_td_add_vcpu(struct test_td *td);
 void test_td_finalize(struct test_td *td);
 

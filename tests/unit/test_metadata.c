@@ -281,37 +281,6 @@ static void test_iteration(void **state)
 			assert_in_range(walk(c, a), 1, 1000);
 }
 
-static void test_leaves_give_the_next_field(void **state)
-{
-	struct seam_result r = seam(TDH_MNG_RD | SEAM_V1, td.tdr.pa, TDX_FIELD_TD_ATTRIBUTES, 0, 0);
-
-	assert_int_equal(r.status, TDX_SUCCESS);
-	assert_int_equal(r.out.r8, TDX_ATTR_SEPT_VE_DISABLE);
-	assert_int_equal(r.out.rdx, TDX_FIELD_TD_XFAM);
-	r = seam(TDH_MNG_RD | SEAM_V1, td.tdr.pa, TDX_FIELD_NONE, 0, 0);
-	assert_int_equal(r.status, TDX_METADATA_FIRST_FIELD_ID_IN_CONTEXT);
-	assert_int_equal(r.out.rdx, UINT64_C(0x8010000000000001));
-	r = seam(TDH_MNG_RD, td.tdr.pa, TDX_FIELD_TD_ATTRIBUTES, 0, 0);
-	assert_int_equal(r.out.rdx, TDX_FIELD_TD_ATTRIBUTES);
-	r = seam(TDH_MNG_RD, td.tdr.pa, TDX_FIELD_NONE, 7, 0);
-	assert_int_equal(r.status, TDX_METADATA_FIELD_ID_INCORRECT);
-	assert_int_equal(r.out.r8, 0);
-}
-
-static void test_mng_wr(void **state)
-{
-	struct seam_result r =
-		seam(TDH_MNG_WR, td.tdr.pa, UINT64_C(0x9110000300000011), 20000, UINT64_MAX);
-
-	assert_int_equal(r.status, TDX_SUCCESS);
-	assert_int_equal(r.out.r8, 1000000);
-	assert_int_equal(test_tdcs(&td)->hp_lock_timeout, 20000);
-	r = seam(TDH_MNG_WR, td.tdr.pa, UINT64_C(0x9110000300000011), 9999, UINT64_MAX);
-	assert_int_equal(r.status, TDX_METADATA_FIELD_VALUE_NOT_VALID);
-	r = seam(TDH_MNG_WR, td.tdr.pa, TDX_FIELD_TD_ATTRIBUTES, 0, UINT64_MAX);
-	assert_int_equal(r.status, TDX_METADATA_FIELD_NOT_WRITABLE);
-}
-
 static void test_guest_leaves(void **state)
 {
 	uint64_t regs[TDX_GPR_COUNT] = { [TDX_RDX] = UINT64_C(0x9100000000000019), [TDX_R8] = 5 };
@@ -372,8 +341,6 @@ int main(void)
 		cmocka_unit_test_setup(test_debug_td_shows_its_registers, setup_debug),
 		cmocka_unit_test_setup(test_cpuid_values, setup),
 		cmocka_unit_test_setup(test_iteration, setup),
-		cmocka_unit_test_setup(test_leaves_give_the_next_field, setup),
-		cmocka_unit_test_setup(test_mng_wr, setup),
 		cmocka_unit_test_setup(test_guest_leaves, setup),
 		cmocka_unit_test_setup(test_list, setup),
 	};
