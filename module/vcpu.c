@@ -14,10 +14,10 @@ static const struct vcpu_state_row {
 } vcpu_state_rows[] = {
 #define VCPUSTATE(leaf, uninitialized, ready, active, disabled)                                    \
 	{ leaf,                                                                                    \
-	  { [VCPU_UNINITIALIZED] = uninitialized,                                                  \
-	    [VCPU_READY] = ready,                                                                  \
-	    [VCPU_ACTIVE] = active,                                                                \
-	    [VCPU_DISABLED] = disabled } },
+	  { [VCPU_UNINITIALIZED] = (uninitialized),                                                \
+	    [VCPU_READY] = (ready),                                                                \
+	    [VCPU_ACTIVE] = (active),                                                              \
+	    [VCPU_DISABLED] = (disabled) } },
 #include "module/vcpustate.def"
 #undef VCPUSTATE
 };
