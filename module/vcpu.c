@@ -1,17 +1,50 @@
 /* SPDX-License-Identifier: MIT */
 #include "module/vcpu.h"
 
+#include <tdx/leaf.h>
 #include <tdx/status.h>
 
+#include "lib/bits.h"
 #include "module/platform.h"
 
-uint64_t vcpu_lock(struct hpa tdvpr, uint32_t operand, enum page_lock lock, struct vcpu_locked *v)
+/* vcpustate.def: rows are leaves, columns are states. */
+static const struct vcpu_state_row {
+	unsigned int leaf;
+	bool allowed[VCPU_DISABLED + 1];
+} vcpu_state_rows[] = {
+#define VCPUSTATE(leaf, uninitialized, ready, active, disabled)                                    \
+	{ leaf,                                                                                    \
+	  { [VCPU_UNINITIALIZED] = (uninitialized),                                                \
+	    [VCPU_READY] = (ready),                                                                \
+	    [VCPU_ACTIVE] = (active),                                                              \
+	    [VCPU_DISABLED] = (disabled) } },
+#include "module/vcpustate.def"
+#undef VCPUSTATE
+};
+
+bool vcpu_leaf_allowed(unsigned int leaf, uint32_t state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(vcpu_state_rows); i++) {
+		if (vcpu_state_rows[i].leaf == leaf)
+			return state <= VCPU_DISABLED && vcpu_state_rows[i].allowed[state];
+	}
+	return false;
+}
+
+static uint64_t lock_td(struct vcpu_locked *v, unsigned int leaf)
+{
+	return td_lock_for_leaf(page_owner(&v->page), TDX_OPERAND_ID_TDR, PAGE_LOCK_SHARED, leaf,
+				&v->td);
+}
+
+uint64_t vcpu_lock_for_leaf(struct hpa tdvpr, uint32_t operand, enum page_lock lock,
+			    unsigned int leaf, struct vcpu_locked *v)
 {
 	uint64_t status = page_lock(tdvpr, TDX_LEVEL_4K, TDX_PAGE_TDVPR, lock, operand, &v->page);
 
 	if (status)
 		return status;
-	status = td_lock(page_owner(&v->page), TDX_OPERAND_ID_TDR, PAGE_LOCK_SHARED, &v->td);
+	status = lock_td(v, leaf);
 	if (status) {
 		page_unlock(&v->page);
 		return status;
@@ -20,35 +53,24 @@ uint64_t vcpu_lock(struct hpa tdvpr, uint32_t operand, enum page_lock lock, stru
 	return TDX_SUCCESS;
 }
 
-uint64_t vcpu_lock_for_leaf(struct hpa tdvpr, uint32_t operand, enum page_lock lock,
-			    unsigned int leaf, struct vcpu_locked *v)
-{
-	uint64_t status = vcpu_lock(tdvpr, operand, lock, v);
-
-	if (status)
-		return status;
-	status = td_check_for_leaf(&v->td, leaf);
-	if (status)
-		vcpu_unlock(v);
-	return status;
-}
-
 void vcpu_unlock(struct vcpu_locked *v)
 {
 	td_unlock(&v->td);
 	page_unlock(&v->page);
 }
 
-/* The TDVPR may be locked by several LPs at once: the first one to name itself wins. */
-uint64_t vcpu_associate(struct vcpu_locked *v, bool even_disabled)
+uint64_t vcpu_check(const struct vcpu *v, unsigned int leaf)
 {
-	uint32_t state = __atomic_load_n(&v->vcpu->state, __ATOMIC_RELAXED);
+	if (v->page_count < TDVPS_PAGES)
+		return TDX_TDCX_NUM_INCORRECT;
+	return vcpu_leaf_allowed(leaf, v->state) ? TDX_SUCCESS : TDX_VCPU_STATE_INCORRECT;
+}
+
+/* The TDVPR may be locked by several LPs at once: the first one to name itself wins. */
+uint64_t vcpu_associate(struct vcpu_locked *v)
+{
 	uint32_t lp = VCPU_NOT_ASSOCIATED;
 
-	if (v->vcpu->page_count < TDVPS_PAGES)
-		return TDX_TDCX_NUM_INCORRECT;
-	if (state != VCPU_READY && !(state == VCPU_DISABLED && even_disabled))
-		return TDX_VCPU_STATE_INCORRECT;
 	if (__atomic_compare_exchange_n(&v->vcpu->lp, &lp, platform_lp(), false, __ATOMIC_ACQUIRE,
 					__ATOMIC_RELAXED)) {
 		__atomic_add_fetch(&v->td.tdcs->associated_count, 1, __ATOMIC_RELAXED);

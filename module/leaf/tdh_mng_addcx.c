@@ -15,10 +15,10 @@
 
 static uint64_t check(const struct td_locked *td)
 {
-	if (td->tdr->fatal)
-		return TDX_TD_FATAL;
-	if (td->tdr->lifecycle != TD_KEYS_CONFIGURED)
-		return TDX_TD_KEYS_NOT_CONFIGURED;
+	uint64_t status = td_check_lifecycle(td->tdr, TDH_MNG_ADDCX);
+
+	if (status)
+		return status;
 	if (td->tdr->tdcx_count == TDCX_PAGES_MAX)
 		return TDX_TDCX_NUM_INCORRECT;
 	return TDX_SUCCESS;

@@ -15,8 +15,10 @@ static uint64_t reclaim_tdr(struct page_locked *page)
 {
 	const struct tdr *tdr = phys_ptr(page->pa);
 
-	if (tdr->lifecycle != TD_TEARDOWN)
-		return TDX_LIFECYCLE_STATE_INCORRECT;
+	uint64_t status = td_check_lifecycle(tdr, TDH_PHYMEM_PAGE_RECLAIM);
+
+	if (status)
+		return status;
 	if (tdr->child_count)
 		return TDX_TD_ASSOCIATED_PAGES_EXIST;
 	page_free(page);
@@ -30,11 +32,10 @@ static uint64_t reclaim_child(struct page_locked *page)
 
 	if (status)
 		return status;
-	if (td.tdr->lifecycle == TD_TEARDOWN) {
+	status = td_check_lifecycle(td.tdr, TDH_PHYMEM_PAGE_RECLAIM);
+	if (!status) {
 		td_child_removed(td.tdr, page->level);
 		page_free(page);
-	} else {
-		status = TDX_LIFECYCLE_STATE_INCORRECT;
 	}
 	td_unlock(&td);
 	return status;

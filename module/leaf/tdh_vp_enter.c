@@ -77,7 +77,9 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked)
 	struct td_exit exit;
 	uint64_t status;
 
-	status = vcpu_associate(locked, false);
+	status = vcpu_check(v, TDH_VP_ENTER);
+	if (!status)
+		status = vcpu_associate(locked);
 	if (status)
 		return status;
 	if (c->r[TDX_RCX] & RCX_FLAGS)

@@ -5,8 +5,6 @@
  *
  *	in	RCX	TDVPR
  *
- * Neither a fatal TD nor an op state forbids it: a TD can be taken down from any.
- *
  * Changes the VCPU is associated with no LP.
  */
 #include "module/leaf.h"
@@ -14,8 +12,6 @@
 
 static uint64_t flush(struct vcpu_locked *v)
 {
-	if (v->td.tdr->lifecycle != TD_KEYS_CONFIGURED)
-		return TDX_TD_KEYS_NOT_CONFIGURED;
 	if (v->vcpu->page_count < TDVPS_PAGES)
 		return TDX_TDCX_NUM_INCORRECT;
 	if (v->vcpu->lp != platform_lp())
@@ -31,8 +27,8 @@ static uint64_t flush(struct vcpu_locked *v)
 uint64_t leaf_tdh_vp_flush(struct seamcall *c)
 {
 	struct vcpu_locked v;
-	uint64_t status =
-		vcpu_lock(hpa(c->r[TDX_RCX]), TDX_OPERAND_ID_RCX, PAGE_LOCK_EXCLUSIVE, &v);
+	uint64_t status = vcpu_lock_for_leaf(hpa(c->r[TDX_RCX]), TDX_OPERAND_ID_RCX,
+					     PAGE_LOCK_EXCLUSIVE, TDH_VP_FLUSH, &v);
 
 	if (status)
 		return status;

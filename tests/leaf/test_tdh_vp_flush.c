@@ -78,7 +78,6 @@ static void test_fatal_td(void **state)
 	struct leaf_call c = leaf_begin(&flush);
 
 	test_tdr(&leaf_td)->fatal = true;
-	test_tdcs(&leaf_td)->op_state_lock = HELD_EXCLUSIVE;
 	assert_int_equal(leaf_seamcall(&c), TDX_SUCCESS);
 	assert_int_equal(tdh_mng_vpflushdone(leaf_td.tdr), TDX_SUCCESS);
 }

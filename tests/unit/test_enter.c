@@ -191,6 +191,7 @@ static void test_triple_fault_disables_the_vcpu(void **state)
 
 	assert_int_equal(run(CPU_EXIT_TRIPLE_FAULT, NULL), UINT64_C(0x4000000100000002));
 	assert_int_equal(enter(&args), TDX_VCPU_STATE_INCORRECT);
+	assert_refused(TDX_VCPU_STATE_INCORRECT, TDH_VP_WR, td.tdvpr[0].pa, 0, 0, 0);
 	assert_false(test_tdr(&td)->fatal);
 }
 
@@ -200,6 +201,7 @@ static void test_bad_state_is_fatal(void **state)
 
 	assert_int_equal(run(CPU_EXIT_BAD_STATE, NULL), UINT64_C(0x6000000280000021));
 	assert_int_equal(enter(&args), TDX_TD_FATAL);
+	test_td_tear_down(&td); /* what is left to do with it */
 }
 
 /* A guest that holds the module in the middle of an entry, to look at it. */
