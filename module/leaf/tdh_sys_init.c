@@ -31,10 +31,10 @@ static bool cmrs_are_valid(void)
 
 static uint64_t init(uint64_t attributes)
 {
-	if (sys.state != SYS_STATE_INIT_PENDING)
-		return TDX_SYS_INIT_NOT_PENDING;
 	if (attributes)
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
+	if (sys.state != SYS_STATE_INIT_PENDING)
+		return TDX_SYS_INIT_NOT_PENDING;
 	if (!cmrs_are_valid())
 		return TDX_CMR_LIST_INVALID;
 

@@ -91,7 +91,7 @@ static void effect_large(const struct leaf_call *in, const struct leaf_call *out
 	assert_int_equal(test_tdr(&leaf_td)->child_count,
 			 TDCX_PAGES + TDVPS_PAGES + 3 + 1 + 1 + 2 * 512);
 	announce();
-	leaf_changes_block(page);
+	leaf_changes_range(page, SIZE_2M);
 	leaf_changes(leaf_table(gpa(LARGE), TDX_LEVEL_2M));
 }
 

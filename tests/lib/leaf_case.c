@@ -601,7 +601,7 @@ void leaf_test_pairs(void **state)
 
 /* Success. */
 
-static void announce(struct hpa start, uint64_t size)
+void leaf_changes_range(struct hpa start, uint64_t size)
 {
 	CHECK(change_count < MAX_CHANGES);
 	changes[change_count].base = start;
@@ -610,12 +610,7 @@ static void announce(struct hpa start, uint64_t size)
 
 void leaf_changes(struct hpa page)
 {
-	announce(page, PAGE_SIZE);
-}
-
-void leaf_changes_block(struct hpa block)
-{
-	announce(block, SIZE_2M);
+	leaf_changes_range(page, PAGE_SIZE);
 }
 
 void leaf_changes_pamt(struct hpa page)

@@ -175,10 +175,10 @@ void leaf_entry_outputs(const struct leaf_call *in, struct leaf_call *expected);
 #define HELD_EXCLUSIVE 0x8000
 #define HELD_SHARED    1
 
-/* In effect(): contents or visibility of this page or 2 MiB block, or the PAMT entries of that
+/* In effect(): contents or visibility of this page or range, or the PAMT entries of that
  * page, may have changed. */
 void leaf_changes(struct hpa page);
-void leaf_changes_block(struct hpa block);
+void leaf_changes_range(struct hpa start, uint64_t size);
 void leaf_changes_pamt(struct hpa page);
 
 /* Is page one of leaf_td, or NDA and all zero? */

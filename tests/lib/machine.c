@@ -266,18 +266,28 @@ static void init_tdmr(uint64_t base)
 		assert_int_equal(tdh_sys_tdmr_init(hpa(base), &next), TDX_SUCCESS);
 }
 
-void machine_bring_up(void)
+void machine_init_lps(void)
 {
-	struct tdx_tdmr_info tdmrs[2];
-
 	machine_reset();
 	assert_int_equal(tdh_sys_init(), TDX_SUCCESS);
 	for (machine.lp = 0; machine.lp < machine.lps; machine.lp++)
 		assert_int_equal(tdh_sys_lp_init(), TDX_SUCCESS);
 	machine.lp = 0;
+}
+
+void machine_configure(void)
+{
+	struct tdx_tdmr_info tdmrs[2];
+
+	machine_init_lps();
 	machine_tdmrs(tdmrs);
 	assert_int_equal(tdh_sys_config(machine_write_tdmrs(tdmrs, 2), 2, GLOBAL_HKID),
 			 TDX_SUCCESS);
+}
+
+void machine_bring_up(void)
+{
+	machine_configure();
 	for (machine.lp = 0; machine.lp < machine.packages; machine.lp++)
 		assert_int_equal(tdh_sys_key_config(), TDX_SUCCESS);
 	machine.lp = 0;

@@ -301,33 +301,6 @@ static void test_guest_leaves(void **state)
 	assert_int_equal(v1[TDX_RDX], UINT64_C(0x8010000300000020));
 }
 
-/* TDH.SYS.RDALL: header, then identifiers with their values, to the last byte counted. */
-static void test_list(void **state)
-{
-	struct hpa page = machine_vmm_page();
-	uint64_t field = TDX_FIELD_NONE;
-	const uint64_t *words = phys_ptr(page);
-	unsigned int at = 1, sequences = 0, size;
-
-	assert_int_equal(tdh_sys_rdall(page, &field), TDX_SUCCESS);
-	assert_int_equal(field, TDX_FIELD_NONE);
-	size = (unsigned int)(words[0] & 0xffff);
-	assert_in_range(size, 64, 4096);
-	while (8 * at < size) {
-		unsigned int elements = (unsigned int)(words[at] >> 34 & 0xf) + 1;
-		unsigned int fields = (unsigned int)(words[at] >> 38 & 0x1ff) + 1;
-		uint64_t id = words[at] & ~bit_range(46, 34);
-
-		for (unsigned int i = 0; i < fields * elements; i++)
-			assert_int_equal(words[at + 1 + i],
-					 read(TDX_CONTEXT_SYS, METADATA_HOST, id + i));
-		at += 1 + fields * elements;
-		sequences++;
-	}
-	assert_int_equal(8 * at, size);
-	assert_int_equal(words[0] >> 16, sequences);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,7 +315,6 @@ int main(void)
 		cmocka_unit_test_setup(test_cpuid_values, setup),
 		cmocka_unit_test_setup(test_iteration, setup),
 		cmocka_unit_test_setup(test_guest_leaves, setup),
-		cmocka_unit_test_setup(test_list, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
