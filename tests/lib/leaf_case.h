@@ -80,6 +80,12 @@ struct leaf_fault {
 		.name = (what), .status = (status_), .reg = NO_REG, .value = (value_),             \
 		.make = (make_), .edits = (edits_)                                                 \
 	}
+/* A TDCALL that finds the page at this GPA pending, or none: a TD exit by EPT violation. */
+#define EXIT_FAULT(what, reg_, value_)                                                             \
+	{                                                                                          \
+		.name = (what), .status = TDX_EXIT_EPT_VIOLATION, .reg = TDX_##reg_,               \
+		.value = (value_), .action = TDCALL_EXIT                                           \
+	}
 /* The same about an entry of the secure EPT: RCX and RDX are what TDH.MEM.SEPT.RD says of it. */
 #define ENTRY_FAULT(what, status_, reg_, value_)                                                   \
 	{                                                                                          \
@@ -149,7 +155,8 @@ struct leaf_case {
 	size_t fault_count;
 	/* Builds leaf_td and fills the registers that are operands; the rest is junk. */
 	void (*setup)(struct leaf_call *c);
-	uint64_t success; /* the good call's status */
+	uint64_t success; /* the good call's status, and what becomes of a TDCALL */
+	enum tdcall_action success_action;
 	/* Looks at each documented effect. Changed pages have to be announced. */
 	void (*effect)(const struct leaf_call *in, const struct leaf_call *out);
 };

@@ -109,19 +109,6 @@ static void test_vmcall_answer(void **state)
 	assert_int_equal(v->cpu.gpr[TDX_R10], 5);
 }
 
-static void test_vmcall_mask(void **state)
-{
-	const uint64_t bad[] = { bit(TDX_RAX), bit(TDX_RCX), bit(TDX_RSP),
-				 bit(TDX_RBP), bit(32),	     bit(63) };
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++) {
-		uint64_t regs[TDX_GPR_COUNT] = { [TDX_RCX] = bad[i] | LINUX_MASK };
-
-		assert_int_equal(td_guest_tdcall(&td, 0, TDG_VP_VMCALL, regs), INVALID(RCX));
-		assert_false(v->vmcall_pending);
-	}
-}
-
 static void test_rbp(void **state)
 {
 	uint64_t regs[TDX_GPR_COUNT];
@@ -233,19 +220,6 @@ static void test_epoch(void **state)
 	assert_int_equal(td_guest_cpu(&td, 0)->tlb_flushes, flushes + 1);
 }
 
-static void test_info(void **state)
-{
-	uint64_t regs[TDX_GPR_COUNT] = { 0 };
-
-	assert_int_equal(td_guest_tdcall(&td, 0, TDG_VP_INFO, regs), TDX_SUCCESS);
-	assert_int_equal(regs[TDX_RCX], 48);
-	assert_int_equal(regs[TDX_RDX], TDX_ATTR_SEPT_VE_DISABLE);
-	assert_int_equal(regs[TDX_R8], make64(TEST_MAX_VCPUS, 1));
-	assert_int_equal(regs[TDX_R9], 0);
-	assert_int_equal(regs[TDX_R10], 1);
-	assert_int_equal(regs[TDX_R11], 0);
-}
-
 static void assert_no_tdcall(uint64_t rax)
 {
 	uint64_t regs[TDX_GPR_COUNT] = { 0 };
@@ -285,14 +259,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_vmcall_exposes_what_the_mask_says, setup),
 		cmocka_unit_test_setup(test_vmcall_answer, setup),
-		cmocka_unit_test_setup(test_vmcall_mask, setup),
 		cmocka_unit_test_setup(test_rbp, setup),
 		cmocka_unit_test_setup(test_xmm, setup),
 		cmocka_unit_test_setup(test_asynchronous_exits, setup),
 		cmocka_unit_test_setup(test_triple_fault_disables_the_vcpu, setup),
 		cmocka_unit_test_setup(test_bad_state_is_fatal, setup),
 		cmocka_unit_test_setup(test_epoch, setup),
-		cmocka_unit_test_setup(test_info, setup),
 		cmocka_unit_test_setup(test_tdcalls_that_do_not_exist, setup),
 	};
 

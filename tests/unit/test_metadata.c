@@ -281,26 +281,6 @@ static void test_iteration(void **state)
 			assert_in_range(walk(c, a), 1, 1000);
 }
 
-static void test_guest_leaves(void **state)
-{
-	uint64_t regs[TDX_GPR_COUNT] = { [TDX_RDX] = UINT64_C(0x9100000000000019), [TDX_R8] = 5 };
-	uint64_t unknown[TDX_GPR_COUNT] = {
-		[TDX_RDX] = UINT64_C(0x1110000300000fff), [TDX_R8] = 5
-	};
-	uint64_t rcx[TDX_GPR_COUNT] = { [TDX_RCX] = 1, [TDX_RDX] = FIELD_CONFIG_FLAGS };
-	uint64_t v1[TDX_GPR_COUNT] = { [TDX_RDX] = TDX_FIELD_NONE };
-
-	assert_int_equal(td_guest_tdcall(&td, 0, TDG_VM_RD, regs), TDX_SUCCESS);
-	assert_int_equal(regs[TDX_R8], 0); /* TDH.VP.INIT was version 0 */
-	assert_int_equal(td_guest_tdcall(&td, 0, TDG_VM_RD, unknown),
-			 TDX_METADATA_FIELD_ID_INCORRECT);
-	assert_int_equal(unknown[TDX_R8], 0);
-	assert_int_equal(td_guest_tdcall(&td, 0, TDG_VM_RD, rcx), INVALID(RCX));
-	assert_int_equal(td_guest_tdcall(&td, 0, TDG_VM_RD | SEAM_V1, v1),
-			 TDX_METADATA_FIRST_FIELD_ID_IN_CONTEXT);
-	assert_int_equal(v1[TDX_RDX], UINT64_C(0x8010000300000020));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,7 +294,6 @@ int main(void)
 		cmocka_unit_test_setup(test_debug_td_shows_its_registers, setup_debug),
 		cmocka_unit_test_setup(test_cpuid_values, setup),
 		cmocka_unit_test_setup(test_iteration, setup),
-		cmocka_unit_test_setup(test_guest_leaves, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
