@@ -15,6 +15,8 @@ static const char help_swtdx[] =
 	"  swtdx run --kernel FILE [...]      boots a kernel as a TD; its console is stdin and "
 	"stdout\n"
 	"  swtdx measure --kernel FILE [...]  says what MRTD and RTMRs of that TD are\n"
+	"  swtdx conformance [LEAF]           says what each leaf of the module does, and runs its "
+	"tests\n"
 	"  swtdx doctor                       says what of this computer is usable, and what to "
 	"do\n"
 	"  swtdx help VERB                    says more about one of them; also VERB --help\n"
@@ -78,6 +80,24 @@ static const char help_measure[] =
 	"Without\n"
 	"--kernel and --firmware it is the TD that `swtdx run` boots then, hello-td.\n";
 
+static const char help_conformance[] =
+	"swtdx conformance [LEAF...]: says of each leaf of SEAMCALL and TDCALL in what it differs "
+	"from\n"
+	"hardware, and which tests show what it does\n"
+	"\n"
+	"  LEAF               like TDH.MEM.PAGE.ADD or 'TDG.VP.*': only these, with the states in "
+	"which\n"
+	"                     they are allowed\n"
+	"  --absent           only leaves that the module lacks\n"
+	"  --run              runs the tests and says how each leaf did\n"
+	"  --tests DIR        where the built tests are; default: tests/ beside the command\n"
+	"  --qemu PATH        for tests that need the machine, as with run\n"
+	"  --json FILE        writes all of it; - is stdout\n"
+	"\n"
+	"Exit status: 0; 113 when a test failed; 102 when one did not run; 101, 121 as with run.\n"
+	"\n"
+	"Example: swtdx conformance --run TDH.MEM.PAGE.ADD\n";
+
 static const char help_doctor[] = "swtdx doctor: says which QEMU, accelerator, busybox and kernels "
 				  "are usable here, and what\n"
 				  "to do where one is not\n"
@@ -91,10 +111,8 @@ static const char help_help[] = "swtdx help [VERB]: says more about a verb\n";
 static const struct {
 	const char *verb, *text;
 } pages[] = {
-	{ "run", help_run },
-	{ "measure", help_measure },
-	{ "doctor", help_doctor },
-	{ "help", help_help },
+	{ "run", help_run },	   { "measure", help_measure }, { "conformance", help_conformance },
+	{ "doctor", help_doctor }, { "help", help_help },
 };
 
 bool help_print(const char *verb)

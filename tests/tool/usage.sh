@@ -13,7 +13,7 @@ like "$out" 'swtdx [0-9]*.[0-9]*.[0-9]*' '--version: text'
 run --help
 is "$status" 0 '--help: exit status'
 like "$out" '*swtdx run --kernel*' '--help: text'
-for verb in run measure doctor help; do
+for verb in run measure conformance doctor help; do
 	run help $verb
 	like "$status $out" "0 swtdx $verb*" "help $verb"
 done
@@ -21,10 +21,12 @@ run run --help
 like "$status $out" '0 swtdx run: *' 'run --help'
 
 # Every option of the help is an option, and in the manual.
-run help run
-for option in $(grep -o -- '^  --[a-z-]*' <<< "$out"); do
-	grep -q -- "Fl -${option#--}" "$top/docs/man/swtdx.1"
-	ok $? "the manual has $option"
+for verb in run conformance; do
+	run help $verb
+	for option in $(grep -o -- '^  --[a-z-]*' <<< "$out"); do
+		grep -q -- "Fl -${option#--}" "$top/docs/man/swtdx.1"
+		ok $? "the manual has $option of $verb"
+	done
 done
 
 run
