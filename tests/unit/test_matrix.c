@@ -18,7 +18,7 @@
 #include "module/sys.h"
 #include "tests/lib/machine.h"
 #include "tests/lib/seam.h"
-#include "tests/lib/td_builder.h"
+#include "tests/lib/td_guest.h"
 
 #define ALL "0 1 2 3 4 5 6 7 8 9 10"
 
@@ -226,6 +226,83 @@ static void test_sept_states(void **state)
 	}
 }
 
+/* The leaves whose refusal is another status have their own walks over the states. */
+
+static void set_state(const struct sept_subject *s, unsigned int level, enum sept_state state)
+{
+	struct sept_slot slot;
+
+	assert_true(sept_walk(test_tdr(&s->td), gpa(level ? 0x200000 : 0x401000), level, &slot));
+	sept_set(slot, state, target(s, state, level));
+}
+
+static void test_extend_on_every_state(void **state)
+{
+	struct sept_subject s;
+
+	machine_ready();
+	prepare(&s);
+	test_tdcs(&s.td)->op_state = TD_OP_INITIALIZED;
+	for (unsigned int level = 0; level < 2; level++) {
+		for (unsigned int n = 0; n < SEPT_STATE_COUNT; n++) {
+			uint64_t where = level ? 0x200000 : 0x401000, status;
+
+			if (!level && n != SEPT_STATE_FREE && !sept_is_leaf((enum sept_state)n))
+				continue;
+			set_state(&s, level, (enum sept_state)n);
+			status = seam(TDH_MR_EXTEND, where, s.td.tdr.pa, 0, 0).status;
+			assert_int_equal(tdx_status_name(status),
+					 n == SEPT_STATE_MAPPED ? TDX_SUCCESS
+								: TDX_EPT_ENTRY_NOT_PRESENT);
+			set_state(&s, level, SEPT_STATE_PENDING);
+		}
+	}
+}
+
+static const uint64_t accept_outcomes[SEPT_STATE_COUNT] = {
+	[SEPT_STATE_FREE] = TDX_EXIT_EPT_VIOLATION,
+	[SEPT_STATE_NL_MAPPED] = TDX_PAGE_SIZE_MISMATCH,
+	[SEPT_STATE_NL_BLOCKED] = TDX_PAGE_SIZE_MISMATCH,
+	[SEPT_STATE_MAPPED] = TDX_PAGE_ALREADY_ACCEPTED,
+	[SEPT_STATE_BLOCKED] = TDX_EXIT_EPT_VIOLATION,
+	[SEPT_STATE_PENDING] = TDX_SUCCESS,
+	[SEPT_STATE_PENDING_BLOCKED] = TDX_EXIT_EPT_VIOLATION,
+};
+
+/* RAX of the guest, or of the VMM when the TDCALL ends in a TD exit. */
+static uint64_t try_accept(const struct sept_subject *s, unsigned int level)
+{
+	uint64_t regs[TDX_GPR_COUNT] = { [TDX_RCX] = level ? 0x200001 : 0x401000 };
+	uint64_t status = td_guest_tdcall_exit(&s->td, 0, TDG_MEM_PAGE_ACCEPT, regs, NULL);
+
+	return status == TDX_EXIT_EXTERNAL_INTERRUPT ? test_vcpu(&s->td, 0)->cpu.gpr[TDX_RAX]
+						     : status;
+}
+
+static void test_accept_on_every_state(void **state)
+{
+	struct sept_subject s;
+
+	machine_ready();
+	prepare(&s);
+	test_tdcs(&s.td)->op_state = TD_OP_INITIALIZED;
+	test_td_add_vcpu(&s.td);
+	test_td_finalize(&s.td);
+	for (unsigned int level = 0; level < 2; level++) {
+		for (unsigned int n = 0; n < SEPT_STATE_COUNT; n++) {
+			uint64_t wanted = accept_outcomes[n];
+
+			if (!level && n != SEPT_STATE_FREE && !sept_is_leaf((enum sept_state)n))
+				continue;
+			if (wanted != TDX_SUCCESS && wanted != TDX_EXIT_EPT_VIOLATION)
+				wanted = tdx_operand(wanted, level);
+			set_state(&s, level, (enum sept_state)n);
+			assert_int_equal(try_accept(&s, level), wanted);
+			set_state(&s, level, SEPT_STATE_PENDING);
+		}
+	}
+}
+
 /*
  * A leaf and the states of a TD's life cycle in which it is allowed: 0 HKID_ASSIGNED, 1
  * KEYS_CONFIGURED, 2 BLOCKED, 3 TEARDOWN. The leaves of op_state_cases[] need 1.
@@ -414,6 +491,8 @@ int main(void)
 		cmocka_unit_test(test_op_states),
 		cmocka_unit_test(test_no_other_leaf_looks_at_the_op_state),
 		cmocka_unit_test(test_sept_states),
+		cmocka_unit_test(test_extend_on_every_state),
+		cmocka_unit_test(test_accept_on_every_state),
 		cmocka_unit_test(test_lifecycle),
 		cmocka_unit_test(test_which_td_check_comes_first),
 		cmocka_unit_test(test_vcpu_states),
