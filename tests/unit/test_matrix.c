@@ -22,6 +22,25 @@
 
 #define ALL "0 1 2 3 4 5 6 7 8 9 10"
 
+/*
+ * States of the module: 0 INIT_PENDING, 1 INIT_DONE, 2 CONFIG_DONE, 3 READY, 4 SHUTDOWN. What is
+ * not here needs 3, or it is SYS_NOT_READY; in 4 all but TDH.SYS.LP.SHUTDOWN is SYS_SHUTDOWN.
+ */
+static const struct module_case {
+	unsigned int leaf;
+	const char *allowed;
+	uint64_t otherwise; /* in 0 to 3 */
+} module_cases[] = {
+	{ TDH_SYS_INIT, "0", TDX_SYS_INIT_NOT_PENDING },
+	{ TDH_SYS_LP_INIT, "1", TDX_SYS_LP_INIT_NOT_PENDING },
+	{ TDH_SYS_CONFIG, "1", TDX_SYS_CONFIG_NOT_PENDING },
+	{ TDH_SYS_KEY_CONFIG, "2", TDX_SYS_KEY_CONFIG_NOT_PENDING },
+	{ TDH_SYS_INFO, "0 1 2 3", 0 },
+	{ TDH_SYS_RD, "0 1 2 3", 0 },
+	{ TDH_SYS_RDALL, "0 1 2 3", 0 },
+	{ TDH_SYS_LP_SHUTDOWN, "0 1 2 3 4", 0 },
+};
+
 /* How a leaf names its TD, and operands with which it gets past the checks of the TD, no further.
  */
 enum names { TDR_RCX, TDR_RDX, TDVPR_RCX, TDVPR_RDX };
@@ -64,6 +83,46 @@ static bool is_listed(const char *list, unsigned int number)
 	snprintf(wanted, sizeof(wanted), " %u ", number);
 	snprintf(padded, sizeof(padded), " %s ", list);
 	return strstr(padded, wanted) != NULL;
+}
+
+static struct module_case module_case(unsigned int leaf)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(module_cases); i++) {
+		if (module_cases[i].leaf == leaf)
+			return module_cases[i];
+	}
+	return (struct module_case){ leaf, "3", TDX_SYS_NOT_READY };
+}
+
+/* None of these is what a leaf answers for another reason. */
+static bool is_about_the_module(uint64_t status)
+{
+	return status == TDX_SYS_NOT_READY || status == TDX_SYS_SHUTDOWN ||
+	       status == TDX_SYS_INIT_NOT_PENDING || status == TDX_SYS_LP_INIT_NOT_PENDING ||
+	       status == TDX_SYS_CONFIG_NOT_PENDING || status == TDX_SYS_KEY_CONFIG_NOT_PENDING;
+}
+
+static void test_module_states(void **state)
+{
+	machine_ready();
+	for (unsigned int leaf = 0; leaf < 256; leaf++) {
+		const struct module_case c = module_case(leaf);
+
+		if (leaf == TDH_SYS_UPDATE || leaf == TDH_SYS_DISABLE)
+			continue; /* tests/leaf/test_dispatch.c */
+		for (unsigned int s = SYS_STATE_INIT_PENDING; s <= SYS_STATE_SHUTDOWN; s++) {
+			uint64_t status;
+
+			sys.state = (enum sys_state)s;
+			status = seam(leaf, BAD, BAD, 0, 0).status;
+			sys.state = SYS_STATE_READY;
+			if (is_listed(c.allowed, s))
+				assert_false(is_about_the_module(status));
+			else
+				assert_int_equal(status, s == SYS_STATE_SHUTDOWN ? TDX_SYS_SHUTDOWN
+										 : c.otherwise);
+		}
+	}
 }
 
 static uint64_t call(const struct op_state_case *c, struct hpa tdr, struct hpa tdvpr)
@@ -488,6 +547,7 @@ static void test_which_vcpu_check_comes_first(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_module_states),
 		cmocka_unit_test(test_op_states),
 		cmocka_unit_test(test_no_other_leaf_looks_at_the_op_state),
 		cmocka_unit_test(test_sept_states),
