@@ -41,9 +41,9 @@ static const struct module_case {
 	{ TDH_SYS_LP_SHUTDOWN, "0 1 2 3 4", 0 },
 };
 
-/* How a leaf names its TD, and operands with which it gets past the checks of the TD, no further.
- */
-enum names { TDR_RCX, TDR_RDX, TDVPR_RCX, TDVPR_RDX };
+/* How a leaf names its TD, and operands with which it gets past the checks of the TD, no further;
+ * TDR_RDX_PAGE looks at the page in RCX before. */
+enum names { TDR_RCX, TDR_RDX, TDR_RDX_PAGE, TDVPR_RCX, TDVPR_RDX };
 #define BAD 8 /* no page, no GPA, no metadata field */
 
 static const struct op_state_case {
@@ -52,7 +52,7 @@ static const struct op_state_case {
 	const char *allowed;
 } op_state_cases[] = {
 	{ TDH_VP_ENTER, TDVPR_RCX, "2 3 9" },
-	{ TDH_MNG_ADDCX, TDR_RDX, "0" },
+	{ TDH_MNG_ADDCX, TDR_RDX_PAGE, "0" },
 	{ TDH_MEM_PAGE_ADD, TDR_RDX, "1" },
 	{ TDH_MEM_SEPT_ADD, TDR_RDX, "1 2 3 6 7 8 9" },
 	{ TDH_VP_ADDCX, TDVPR_RDX, "1 7" },
@@ -132,6 +132,8 @@ static uint64_t call(const struct op_state_case *c, struct hpa tdr, struct hpa t
 		return seam(c->leaf, tdr.pa, BAD, 0, 0).status;
 	case TDR_RDX:
 		return seam(c->leaf, BAD, tdr.pa, 0, 0).status;
+	case TDR_RDX_PAGE:
+		return seam(c->leaf, machine_page().pa, tdr.pa, 0, 0).status;
 	case TDVPR_RCX:
 		return seam(c->leaf, tdvpr.pa, BAD, 0, 0).status;
 	case TDVPR_RDX:
