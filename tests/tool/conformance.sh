@@ -117,6 +117,10 @@ like "$status $out" '0 passed *TDH.MNG.ADDCX*leaves: 1 passed, 0 failed*' 'tests
 run conformance --run TDH.MNG.ADDCX
 like "$status $out" '0 passed *TDH.MNG.ADDCX*' 'they are found beside the command'
 
+run conformance --run
+is "$status" 0 'each leaf is shown by its tests'
+grep -v '^passed' <<< "$out" | sed 's/^/# /'
+
 # Usage.
 run conformance TDH.FLY
 fails 101 'conformance: TDH.FLY is no leaf; write it like *' 'unknown leaf'
