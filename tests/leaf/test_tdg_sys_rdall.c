@@ -36,14 +36,30 @@ static const struct leaf_fault faults[] = {
 	REG_FAULT("no such field", TDX_METADATA_FIELD_ID_INCORRECT, R8, FIELD_UNKNOWN),
 };
 
-/* The whole list in one page; what is in a list, tests/leaf/test_tdh_sys_rdall.c looks at. */
+/* The list says of each field what TDG.SYS.RD says of it. */
 static void effect(const struct leaf_call *in, const struct leaf_call *out)
 {
 	const uint64_t *words = phys_ptr(page);
+	unsigned int size = words[0] & 0xffff, at = 1;
 
 	assert_int_equal(out->r[TDX_R8], TDX_FIELD_NONE);
-	assert_in_range(words[0] & 0xffff, 32, PAGE_SIZE);
-	assert_int_equal(words[2], 0x8086); /* behind the header and the first identifier */
+	assert_in_range(size, 32, PAGE_SIZE);
+	while (8 * at < size) {
+		unsigned int elements = (words[at] >> 34 & 0xf) + 1;
+		unsigned int fields = (words[at] >> 38 & 0x1ff) + 1;
+		uint64_t id = words[at] & ~bit_range(46, 34);
+
+		for (unsigned int i = 0; i < fields * elements; i++) {
+			struct leaf_call c = {
+				.r = { [TDX_RAX] = TDG_SYS_RD, [TDX_RDX] = id + i }
+			};
+
+			assert_int_equal(leaf_tdcall(&c), TDX_SUCCESS);
+			assert_int_equal(c.r[TDX_R8], words[at + 1 + i]);
+		}
+		at += 1 + fields * elements;
+	}
+	assert_int_equal(8 * at, size);
 	leaf_changes(page);
 }
 

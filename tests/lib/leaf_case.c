@@ -396,6 +396,12 @@ uint64_t leaf_seamcall(struct leaf_call *c)
 	return c->r[TDX_RAX];
 }
 
+uint64_t leaf_tdcall(struct leaf_call *c)
+{
+	tdcall(c);
+	return c->r[TDX_RAX];
+}
+
 static void assert_registers(const struct leaf_call *now, const struct leaf_call *expected,
 			     uint64_t ignore, const char *what)
 {

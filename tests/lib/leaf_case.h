@@ -197,6 +197,8 @@ struct hpa leaf_table(struct gpa gpa, unsigned int level);
 /* The case's call by itself, for tests that go on from the good state. */
 struct leaf_call leaf_begin(const struct leaf_case *l);
 uint64_t leaf_seamcall(struct leaf_call *c);
+/* A TDCALL, in effect() of a guest's case. */
+uint64_t leaf_tdcall(struct leaf_call *c);
 /* The same call must be refused, and nothing change. */
 void leaf_assert_refused(const struct leaf_call *c, uint64_t status);
 
