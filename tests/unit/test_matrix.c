@@ -111,10 +111,12 @@ static void test_module_states(void **state)
 		if (leaf == TDH_SYS_UPDATE || leaf == TDH_SYS_DISABLE)
 			continue; /* tests/leaf/test_dispatch.c */
 		for (unsigned int s = SYS_STATE_INIT_PENDING; s <= SYS_STATE_SHUTDOWN; s++) {
+			/* one that looks at its operand before */
+			uint64_t rcx = leaf == TDH_SYS_INIT ? 0 : BAD;
 			uint64_t status;
 
 			sys.state = (enum sys_state)s;
-			status = seam(leaf, BAD, BAD, 0, 0).status;
+			status = seam(leaf, rcx, BAD, 0, 0).status;
 			sys.state = SYS_STATE_READY;
 			if (is_listed(c.allowed, s))
 				assert_false(is_about_the_module(status));
