@@ -26,7 +26,10 @@ static struct region regions[] = {
 	{ OUTSIDE_BASE, OUTSIDE_SIZE, NULL },
 	{ LOW_BASE, LOW_SIZE, NULL },
 	{ HIGH_BASE, HIGH_SIZE, NULL },
+	{ HUGE_BASE, HUGE_SIZE, NULL },
 };
+
+#define SMALL_REGIONS (ARRAY_SIZE(regions) - 1) /* all but the huge one */
 
 struct machine machine;
 
@@ -126,8 +129,15 @@ static void map_memory(struct region *r)
 		CHECK(madvise(r->memory, r->size, MADV_DONTNEED) == 0);
 		return;
 	}
-	r->memory = mmap(NULL, r->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	r->memory = mmap(NULL, r->size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	CHECK(r->memory != MAP_FAILED);
+}
+
+static void add_region(struct region *r)
+{
+	map_memory(r);
+	fake_cpu_add_ram(hpa(r->base), r->size);
 }
 
 static void reset_allocators(void)
@@ -148,15 +158,14 @@ void machine_reset(void)
 		.cmr_count = 2,
 	};
 	fake_cpu_reset();
-	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
-		map_memory(&regions[i]);
-		fake_cpu_add_ram(hpa(regions[i].base), regions[i].size);
-	}
+	for (size_t i = 0; i < SMALL_REGIONS; i++)
+		add_region(&regions[i]);
 	reset_allocators();
 	ready.taken = false;
 	module_init();
 }
 
+/* The PAMT lies behind what is usable; so does, in the TDMR, what is reserved. */
 static struct tdx_tdmr_info tdmr(uint64_t base, uint64_t usable)
 {
 	struct tdx_tdmr_info info = {
@@ -168,9 +177,12 @@ static struct tdx_tdmr_info tdmr(uint64_t base, uint64_t usable)
 		.pamt_2m_size = PAMT_2M_SIZE,
 		.pamt_1g_base = base + usable + PAMT_4K_SIZE + PAMT_2M_SIZE,
 		.pamt_1g_size = PAMT_1G_SIZE,
-		.reserved = { { usable, SIZE_1G - usable } },
 	};
 
+	if (usable < SIZE_1G) {
+		info.reserved[0].offset = usable;
+		info.reserved[0].size = SIZE_1G - usable;
+	}
 	return info;
 }
 
@@ -203,23 +215,44 @@ static void init_tdmr(uint64_t base)
 		assert_int_equal(tdh_sys_tdmr_init(hpa(base), &next), TDX_SUCCESS);
 }
 
+static void bring_up(const struct tdx_tdmr_info *tdmrs, size_t count)
+{
+	assert_int_equal(tdh_sys_init(), TDX_SUCCESS);
+	for (machine.lp = 0; machine.lp < machine.lps; machine.lp++)
+		assert_int_equal(tdh_sys_lp_init(), TDX_SUCCESS);
+	machine.lp = 0;
+	assert_int_equal(tdh_sys_config(machine_write_tdmrs(tdmrs, count), count, GLOBAL_HKID),
+			 TDX_SUCCESS);
+	for (machine.lp = 0; machine.lp < machine.packages; machine.lp++)
+		assert_int_equal(tdh_sys_key_config(), TDX_SUCCESS);
+	machine.lp = 0;
+	for (size_t i = 0; i < count; i++)
+		init_tdmr(tdmrs[i].base);
+}
+
 void machine_bring_up(void)
 {
 	struct tdx_tdmr_info tdmrs[2];
 
 	machine_reset();
-	assert_int_equal(tdh_sys_init(), TDX_SUCCESS);
-	for (machine.lp = 0; machine.lp < machine.lps; machine.lp++)
-		assert_int_equal(tdh_sys_lp_init(), TDX_SUCCESS);
-	machine.lp = 0;
 	machine_tdmrs(tdmrs);
-	assert_int_equal(tdh_sys_config(machine_write_tdmrs(tdmrs, 2), 2, GLOBAL_HKID),
-			 TDX_SUCCESS);
-	for (machine.lp = 0; machine.lp < machine.packages; machine.lp++)
-		assert_int_equal(tdh_sys_key_config(), TDX_SUCCESS);
-	machine.lp = 0;
-	init_tdmr(LOW_BASE);
-	init_tdmr(HIGH_BASE);
+	bring_up(tdmrs, ARRAY_SIZE(tdmrs));
+}
+
+void machine_bring_up_huge(void)
+{
+	const struct tdx_tdmr_info tdmrs[] = {
+		tdmr(LOW_BASE, LOW_USABLE),
+		tdmr(HUGE_BASE, SIZE_1G),
+		tdmr(HIGH_BASE, HIGH_USABLE),
+	};
+
+	machine_reset();
+	add_region(&regions[SMALL_REGIONS]);
+	machine.cmrs[1] = (struct tdx_cmr_info){ HUGE_BASE, HUGE_SIZE };
+	machine.cmrs[2] = (struct tdx_cmr_info){ HIGH_BASE, HIGH_SIZE };
+	machine.cmr_count = 3;
+	bring_up(tdmrs, ARRAY_SIZE(tdmrs));
 }
 
 static struct hpa take(uint64_t *next, uint64_t end, uint64_t size)
@@ -300,7 +333,7 @@ unsigned int machine_count_pages(enum tdx_page_type type)
 
 static void take_visible(uint8_t *visible)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
+	for (size_t i = 0; i < SMALL_REGIONS; i++) {
 		for (uint64_t offset = 0; offset < regions[i].size; offset += PAGE_SIZE)
 			*visible++ = cpu_host_can_access(hpa(regions[i].base + offset));
 	}
@@ -315,7 +348,7 @@ static void take_snapshot(struct snapshot *s)
 				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(s->memory != MAP_FAILED);
 	copy = s->memory;
-	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
+	for (size_t i = 0; i < SMALL_REGIONS; i++) {
 		memcpy(copy, regions[i].memory, regions[i].size);
 		copy += regions[i].size;
 	}
@@ -326,7 +359,7 @@ static void take_snapshot(struct snapshot *s)
 
 static void restore_visible(const uint8_t *visible)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
+	for (size_t i = 0; i < SMALL_REGIONS; i++) {
 		for (uint64_t offset = 0; offset < regions[i].size; offset += PAGE_SIZE) {
 			struct hpa page = hpa(regions[i].base + offset);
 
@@ -343,7 +376,7 @@ static void restore(const struct snapshot *s)
 {
 	const uint8_t *copy = s->memory;
 
-	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
+	for (size_t i = 0; i < SMALL_REGIONS; i++) {
 		memcpy(regions[i].memory, copy, regions[i].size);
 		copy += regions[i].size;
 	}
@@ -378,7 +411,7 @@ void snapshot_assert_same(void)
 	const uint8_t *copy = last.memory;
 
 	CHECK(last.taken);
-	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
+	for (size_t i = 0; i < SMALL_REGIONS; i++) {
 		if (memcmp(copy, regions[i].memory, regions[i].size) != 0)
 			assert_memory_equal(copy, regions[i].memory, regions[i].size);
 		copy += regions[i].size;
