@@ -101,7 +101,7 @@ void module_seamcall(uint64_t regs[TDX_GPR_COUNT])
 	unsigned int outer = lock_call_begin();
 
 	if (leaf < ARRAY_SIZE(module_counters.seamcalls))
-		module_counters.seamcalls[leaf]++;
+		module_count(&module_counters.seamcalls[leaf], 1);
 	regs[TDX_RAX] = seamcall(&c, regs[TDX_RAX]);
 	lock_call_end(outer);
 }
@@ -123,7 +123,7 @@ enum tdcall_action module_tdcall(struct tdcall *c)
 	enum tdcall_action action;
 
 	if (RAX_LEAF(rax) < ARRAY_SIZE(module_counters.tdcalls))
-		module_counters.tdcalls[RAX_LEAF(rax)]++;
+		module_count(&module_counters.tdcalls[RAX_LEAF(rax)], 1);
 	c->version = RAX_VERSION(rax);
 	if ((rax & RAX_RESERVED) || !row || c->version > row->version) {
 		c->status = RAX_INCORRECT;

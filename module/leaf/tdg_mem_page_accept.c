@@ -26,7 +26,7 @@ static void accept(struct sept_slot slot)
 
 	cpu_zero(sept_pa(slot), size);
 	sept_set(slot, SEPT_STATE_MAPPED, sept_pa(slot));
-	__atomic_add_fetch(&module_counters.pages_accepted, size / PAGE_SIZE, __ATOMIC_RELAXED);
+	module_count(&module_counters.pages_accepted, size / PAGE_SIZE);
 }
 
 static enum tdcall_action ask_vmm(struct tdcall *c, struct gpa gpa, unsigned int level,

@@ -34,7 +34,7 @@ static uint64_t remove_page(struct seamcall *c, struct mem_op *op)
 	sept_set(op->slot, SEPT_STATE_FREE, hpa(0));
 	page_free_owned(page, op->level);
 	td_child_removed(op->td.tdr, op->level);
-	module_counters.pages_removed += level_size(op->level) / PAGE_SIZE;
+	module_count(&module_counters.pages_removed, level_size(op->level) / PAGE_SIZE);
 	c->r[TDX_RCX] = page.pa;
 	return TDX_SUCCESS;
 }

@@ -29,6 +29,7 @@ static struct region regions[] = {
 };
 
 struct machine machine;
+static _Thread_local unsigned int own_lp = MACHINE_LP;
 
 #define MEMORY_SIZE (OUTSIDE_SIZE + LOW_SIZE + HIGH_SIZE)
 
@@ -71,7 +72,12 @@ void *phys_ptr(struct hpa pa)
 
 unsigned int platform_lp(void)
 {
-	return machine.lp;
+	return own_lp == MACHINE_LP ? machine.lp : own_lp;
+}
+
+void machine_run_as(unsigned int lp)
+{
+	own_lp = lp;
 }
 
 unsigned int platform_lp_count(void)
@@ -97,7 +103,7 @@ size_t platform_cmrs(struct tdx_cmr_info *cmrs)
 
 uint64_t platform_tsc(void)
 {
-	return machine.tsc += 1000;
+	return __atomic_add_fetch(&machine.tsc, 1000, __ATOMIC_RELAXED);
 }
 
 /* Not random, so that a failure can be seen again. */
@@ -111,7 +117,7 @@ bool platform_random(void *buffer, size_t size)
 		return false;
 	}
 	for (size_t i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(++counter * 167);
+		bytes[i] = (uint8_t)(__atomic_add_fetch(&counter, 1, __ATOMIC_RELAXED) * 167);
 	return true;
 }
 
@@ -203,11 +209,10 @@ static void init_tdmr(uint64_t base)
 		assert_int_equal(tdh_sys_tdmr_init(hpa(base), &next), TDX_SUCCESS);
 }
 
-void machine_bring_up(void)
+static void bring_up(void)
 {
 	struct tdx_tdmr_info tdmrs[2];
 
-	machine_reset();
 	assert_int_equal(tdh_sys_init(), TDX_SUCCESS);
 	for (machine.lp = 0; machine.lp < machine.lps; machine.lp++)
 		assert_int_equal(tdh_sys_lp_init(), TDX_SUCCESS);
@@ -220,6 +225,20 @@ void machine_bring_up(void)
 	machine.lp = 0;
 	init_tdmr(LOW_BASE);
 	init_tdmr(HIGH_BASE);
+}
+
+void machine_bring_up(void)
+{
+	machine_reset();
+	bring_up();
+}
+
+void machine_bring_up_lps(unsigned int lps)
+{
+	machine_reset();
+	machine.lps = lps;
+	machine.packages = 1;
+	bring_up();
 }
 
 static struct hpa take(uint64_t *next, uint64_t end, uint64_t size)

@@ -61,6 +61,11 @@ struct hpa machine_write_tdmrs(const struct tdx_tdmr_info *tdmrs, size_t count);
  * work once and restores a copy from then on. */
 void machine_bring_up(void);
 void machine_ready(void);
+/* The same with so many logical processors in one package. */
+void machine_bring_up_lps(unsigned int lps);
+/* The calling thread is that logical processor, whatever machine.lp says; MACHINE_LP undoes it. */
+#define MACHINE_LP UINT32_MAX
+void machine_run_as(unsigned int lp);
 
 /*
  * Pages of the usable memory of TDMR 0, never the same twice since machine_reset(); filled with
