@@ -101,6 +101,37 @@ bool sept_is_leaf(enum sept_state state)
 	       state == SEPT_STATE_PENDING || state == SEPT_STATE_PENDING_BLOCKED;
 }
 
+static const struct {
+	enum sept_state open, blocked;
+} blockable[] = {
+	{ SEPT_STATE_NL_MAPPED, SEPT_STATE_NL_BLOCKED },
+	{ SEPT_STATE_MAPPED, SEPT_STATE_BLOCKED },
+	{ SEPT_STATE_PENDING, SEPT_STATE_PENDING_BLOCKED },
+};
+
+bool sept_is_blocked(enum sept_state state)
+{
+	return sept_unblocked(state) != state;
+}
+
+enum sept_state sept_blocked(enum sept_state state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(blockable); i++) {
+		if (blockable[i].open == state)
+			return blockable[i].blocked;
+	}
+	return state;
+}
+
+enum sept_state sept_unblocked(enum sept_state state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(blockable); i++) {
+		if (blockable[i].blocked == state)
+			return blockable[i].open;
+	}
+	return state;
+}
+
 uint64_t sept_arch_entry(struct sept_slot slot)
 {
 	enum sept_state state = sept_state(slot);

@@ -33,6 +33,10 @@ void sept_set(struct sept_slot slot, enum sept_state state, struct hpa pa);
 void sept_init_page(struct hpa page);
 bool sept_page_is_free(struct hpa page);
 bool sept_is_leaf(enum sept_state state); /* MAPPED, BLOCKED, PENDING ... */
+bool sept_is_blocked(enum sept_state state);
+/* The state that blocking, or unblocking, makes of one; a state that is so already stays. */
+enum sept_state sept_blocked(enum sept_state state);
+enum sept_state sept_unblocked(enum sept_state state);
 
 /* Is leaf allowed on an entry in this state? (septstate.def; leaf TDH_* or TDG accept below) */
 #define SEPT_LEAF_TDG_MEM_PAGE_ACCEPT 0x100

@@ -38,11 +38,8 @@ static uint64_t add(struct seamcall *c, struct mem_op *op)
 {
 	struct page_locked page;
 	struct hpa source;
-	uint64_t status = mem_check_state(c, op);
-
-	if (status)
-		return status;
-	status = vmm_operand(c->r[TDX_R9], PAGE_SIZE, PAGE_SIZE, TDX_OPERAND_ID_R9, &source);
+	uint64_t status =
+		vmm_operand(c->r[TDX_R9], PAGE_SIZE, PAGE_SIZE, TDX_OPERAND_ID_R9, &source);
 	if (status)
 		return status;
 	status = page_lock(hpa(c->r[TDX_R8]), TDX_LEVEL_4K, TDX_PAGE_NDA, PAGE_LOCK_EXCLUSIVE,
@@ -56,12 +53,5 @@ static uint64_t add(struct seamcall *c, struct mem_op *op)
 
 uint64_t leaf_tdh_mem_page_add(struct seamcall *c)
 {
-	struct mem_op op;
-	uint64_t status = mem_begin(c, &rules, &op);
-
-	if (status)
-		return status;
-	status = add(c, &op);
-	mem_end(&op);
-	return status;
+	return mem_run(c, &rules, add);
 }

@@ -23,12 +23,9 @@ static const struct mem_rules rules = {
 static uint64_t augment(struct seamcall *c, struct mem_op *op)
 {
 	struct page_locked page;
-	uint64_t status = mem_check_state(c, op);
+	uint64_t status = page_lock(hpa(c->r[TDX_R8]), op->level, TDX_PAGE_NDA, PAGE_LOCK_EXCLUSIVE,
+				    TDX_OPERAND_ID_R8, &page);
 
-	if (status)
-		return status;
-	status = page_lock(hpa(c->r[TDX_R8]), op->level, TDX_PAGE_NDA, PAGE_LOCK_EXCLUSIVE,
-			   TDX_OPERAND_ID_R8, &page);
 	if (status)
 		return status;
 
@@ -42,12 +39,5 @@ static uint64_t augment(struct seamcall *c, struct mem_op *op)
 
 uint64_t leaf_tdh_mem_page_aug(struct seamcall *c)
 {
-	struct mem_op op;
-	uint64_t status = mem_begin(c, &rules, &op);
-
-	if (status)
-		return status;
-	status = augment(c, &op);
-	mem_end(&op);
-	return status;
+	return mem_run(c, &rules, augment);
 }

@@ -2,13 +2,14 @@
 /*
  * TDH.MEM.PAGE.DEMOTE: splits a large page. TDX Module ABI, "TDH.MEM.PAGE.DEMOTE".
  *
- *	in	RCX	GPA and level (2 MiB, 1 GiB) of the page	R8	page for the new
- *entries RDX	TDR; bit 0 = how to treat L2 VMs, of which there are none (R9 R10 R11 too) out RCX
- *RDX	the entry, when it is to blame
+ *	in	RCX	GPA and level (2 MiB, 1 GiB) of the page
+ *		RDX	TDR; bit 0 = how to treat L2 VMs, of which there are none (R9 R10 R11 too)
+ *		R8	page for the new entries
+ *	out	RCX RDX	the entry, when it is to blame
  *
  * Locks   TDR shared, SEPT exclusive, R8 exclusive.
  * Changes R8 NDA -> EPT; the page's PAMT entry into 512; entry -> NL_MAPPED, and below it the
- *page's state, not blocked; child count.
+ *	   page's state, not blocked; child count.
  */
 #include "module/leaf/mem.h"
 
@@ -24,58 +25,43 @@ static const struct mem_rules rules = {
 	.sept_lock = PAGE_LOCK_EXCLUSIVE,
 };
 
-static enum sept_state unblocked(enum sept_state state)
-{
-	return state == SEPT_STATE_PENDING || state == SEPT_STATE_PENDING_BLOCKED
-		       ? SEPT_STATE_PENDING
-		       : SEPT_STATE_MAPPED;
-}
-
 /* The new page of entries is complete before the tree shows it. */
-static void commit(struct mem_op *op, struct page_locked *table)
+static void commit(struct mem_op *op, struct page_locked *table, struct hpa page)
 {
-	struct hpa page = sept_pa(op->slot);
-	uint64_t *entries;
+	uint64_t *entries = phys_ptr(table->pa);
 
 	page_assign(table, TDX_PAGE_EPT, op->td.page.pa);
-	entries = phys_ptr(table->pa);
 	for (unsigned int i = 0; i < ENTRIES; i++) {
 		struct sept_slot slot = { &entries[i], op->level - 1 };
 
-		sept_set(slot, unblocked(op->state), hpa_add(page, i * level_size(slot.level)));
+		sept_set(slot, sept_unblocked(op->state),
+			 hpa_add(page, i * level_size(slot.level)));
 	}
-	page_split(page, op->level);
 	td_child_added(op->td.tdr, TDX_LEVEL_4K);
 	sept_set(op->slot, SEPT_STATE_NL_MAPPED, table->pa);
 }
 
 static uint64_t demote(struct seamcall *c, struct mem_op *op)
 {
+	struct hpa page = sept_pa(op->slot);
 	struct page_locked table;
-	uint64_t status = mem_check_state(c, op);
+	uint64_t status = mem_check_tracked(c, op, TDX_OPERAND_ID_RCX);
 
-	if (status)
-		return status;
-	status = mem_check_tracked(c, op, TDX_OPERAND_ID_RCX);
 	if (status)
 		return status;
 	status = page_lock(hpa(c->r[TDX_R8]), TDX_LEVEL_4K, TDX_PAGE_NDA, PAGE_LOCK_EXCLUSIVE,
 			   TDX_OPERAND_ID_R8, &table);
 	if (status)
 		return status;
-	commit(op, &table);
+	if (page_split(page, op->level))
+		commit(op, &table, page);
+	else
+		status = tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_RCX);
 	page_unlock(&table);
-	return TDX_SUCCESS;
+	return status;
 }
 
 uint64_t leaf_tdh_mem_page_demote(struct seamcall *c)
 {
-	struct mem_op op;
-	uint64_t status = mem_begin(c, &rules, &op);
-
-	if (status)
-		return status;
-	status = demote(c, &op);
-	mem_end(&op);
-	return status;
+	return mem_run(c, &rules, demote);
 }

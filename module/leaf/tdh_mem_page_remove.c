@@ -21,32 +21,18 @@ static const struct mem_rules rules = {
 
 static uint64_t remove_page(struct seamcall *c, struct mem_op *op)
 {
-	struct hpa page;
-	uint64_t status = mem_check_state(c, op);
+	struct page_locked page;
+	uint64_t status = mem_lock_target(c, op, &page);
 
 	if (status)
 		return status;
-	status = mem_check_tracked(c, op, TDX_OPERAND_ID_RCX);
-	if (status)
-		return status;
-
-	page = sept_pa(op->slot);
 	sept_set(op->slot, SEPT_STATE_FREE, hpa(0));
-	page_free_owned(page, op->level);
-	td_child_removed(op->td.tdr, op->level);
+	mem_return_target(c, op, &page);
 	module_count(&module_counters.pages_removed, level_size(op->level) / PAGE_SIZE);
-	c->r[TDX_RCX] = page.pa;
 	return TDX_SUCCESS;
 }
 
 uint64_t leaf_tdh_mem_page_remove(struct seamcall *c)
 {
-	struct mem_op op;
-	uint64_t status = mem_begin(c, &rules, &op);
-
-	if (status)
-		return status;
-	status = remove_page(c, &op);
-	mem_end(&op);
-	return status;
+	return mem_run(c, &rules, remove_page);
 }
