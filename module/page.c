@@ -143,26 +143,23 @@ uint64_t page_init_tdmr(struct hpa base, uint64_t *next)
 
 	if (!t || t->info.base != base.pa)
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
-	if (!lock_try_exclusive(&t->init_lock))
+	if (!lock_acquire(&t->init_lock, LOCK_EXCLUSIVE, LOCK_RANK_TDMR))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_RCX);
 	status = init_step(t, next);
-	lock_release_exclusive(&t->init_lock);
+	lock_release(&t->init_lock, LOCK_EXCLUSIVE);
 	return status;
 }
 
-static bool try_lock(struct pamt_entry *entry, enum page_lock lock)
+static enum lock_rank rank_of(enum tdx_page_type type)
 {
-	if (lock == PAGE_LOCK_EXCLUSIVE)
-		return lock_try_exclusive(&entry->lock);
-	return lock_try_shared(&entry->lock);
+	if (type == TDX_PAGE_TDVPR)
+		return LOCK_RANK_TDVPR;
+	return type == TDX_PAGE_TDR ? LOCK_RANK_TDR : LOCK_RANK_PAGE;
 }
 
 static void unlock(struct pamt_entry *entry, enum page_lock lock)
 {
-	if (lock == PAGE_LOCK_EXCLUSIVE)
-		lock_release_exclusive(&entry->lock);
-	else
-		lock_release_shared(&entry->lock);
+	lock_release(&entry->lock, (enum lock_mode)lock);
 }
 
 static enum tdx_page_type type_of(const struct pamt_entry *entry)
@@ -185,13 +182,13 @@ static bool is_type(const struct pamt_entry *entry, unsigned int level, enum tdx
 }
 
 static uint64_t lock_typed(struct pamt_entry *entry, unsigned int level,
-			   enum tdx_page_type expected, enum page_lock lock)
+			   enum tdx_page_type expected, enum page_lock lock, enum lock_rank rank)
 {
 	/* A large page is looked at before, too: one with a page of this call's own TD in it is no
 	 * busy one. */
 	if (level != TDX_LEVEL_4K && !is_type(entry, level, expected))
 		return TDX_PAGE_METADATA_INCORRECT;
-	if (!try_lock(entry, lock))
+	if (!lock_acquire(&entry->lock, (enum lock_mode)lock, rank))
 		return TDX_OPERAND_BUSY;
 	if (is_type(entry, level, expected))
 		return TDX_SUCCESS;
@@ -202,25 +199,26 @@ static uint64_t lock_typed(struct pamt_entry *entry, unsigned int level,
 static void unlock_larger(const struct tdmr *t, struct hpa pa, unsigned int level)
 {
 	while (level++ < TDX_LEVEL_1G)
-		lock_release_shared(&entry_of(t, pa, level)->lock);
+		unlock(entry_of(t, pa, level), PAGE_LOCK_SHARED);
 }
 
-static uint64_t lock_range(struct pamt_entry *range)
+static uint64_t lock_range(struct pamt_entry *range, enum lock_rank rank)
 {
-	if (!lock_try_shared(&range->lock))
+	if (!lock_acquire(&range->lock, LOCK_SHARED, rank))
 		return TDX_OPERAND_BUSY;
 	if (type_of(range) == TDX_PAGE_NDA)
 		return TDX_SUCCESS;
-	lock_release_shared(&range->lock);
+	unlock(range, PAGE_LOCK_SHARED);
 	return TDX_PAGE_METADATA_INCORRECT;
 }
 
 /* A page's lock comes with shared ones of the larger ranges around it, so that none of them can
  * become a page. */
-static uint64_t lock_larger(const struct tdmr *t, struct hpa pa, unsigned int level)
+static uint64_t lock_larger(const struct tdmr *t, struct hpa pa, unsigned int level,
+			    enum lock_rank rank)
 {
 	for (unsigned int l = TDX_LEVEL_1G; l > level; l--) {
-		uint64_t status = lock_range(entry_of(t, pa, l));
+		uint64_t status = lock_range(entry_of(t, pa, l), rank);
 
 		if (status) {
 			unlock_larger(t, pa, l);
@@ -231,15 +229,15 @@ static uint64_t lock_larger(const struct tdmr *t, struct hpa pa, unsigned int le
 }
 
 static uint64_t lock_page(const struct tdmr *t, struct hpa pa, unsigned int level,
-			  enum tdx_page_type expected, enum page_lock lock,
+			  enum tdx_page_type expected, enum page_lock lock, enum lock_rank rank,
 			  struct page_locked *page)
 {
-	uint64_t status = lock_larger(t, pa, level);
+	uint64_t status = lock_larger(t, pa, level, rank);
 
 	if (status)
 		return status;
 	*page = (struct page_locked){ pa, level, entry_of(t, pa, level), lock };
-	status = lock_typed(page->entry, level, expected, lock);
+	status = lock_typed(page->entry, level, expected, lock, rank);
 	if (status)
 		unlock_larger(t, pa, level);
 	return status;
@@ -261,7 +259,7 @@ uint64_t page_lock(struct hpa pa, unsigned int level, enum tdx_page_type expecte
 	t = usable_tdmr_of(pa);
 	if (!t || type_of(entry_of(t, pa, TDX_LEVEL_4K)) == TDX_PAGE_RSVD)
 		return tdx_operand(TDX_OPERAND_ADDR_RANGE_ERROR, operand);
-	status = lock_page(t, pa, level, expected, lock, page);
+	status = lock_page(t, pa, level, expected, lock, rank_of(expected), page);
 	return status ? tdx_operand(status, operand) : TDX_SUCCESS;
 }
 
@@ -289,7 +287,7 @@ uint64_t page_lock_any(struct hpa pa, enum page_lock lock, uint32_t operand,
 	level = level_at(t, pa);
 	/* Only a page that has changed meanwhile has another type. */
 	if (lock_page(t, hpa(align_down(pa.pa, level_size(level))), level,
-		      type_of(entry_of(t, pa, level)), lock, page))
+		      type_of(entry_of(t, pa, level)), lock, LOCK_RANK_NAMED, page))
 		return tdx_operand(TDX_OPERAND_BUSY, operand);
 	return TDX_SUCCESS;
 }
@@ -359,12 +357,12 @@ bool page_split(struct hpa pa, unsigned int level)
 	struct pamt_entry *small = page_entry(pa, level - 1);
 
 	CHECK(type_of(large) == TDX_PAGE_REG);
-	if (!lock_try_exclusive(&large->lock))
+	if (!lock_acquire(&large->lock, LOCK_EXCLUSIVE, LOCK_RANK_PAGE))
 		return false;
 	for (unsigned int i = 0; i < ENTRIES_PER_BLOCK; i++)
 		set_entry(&small[i], TDX_PAGE_REG, large->owner, 0);
 	set_entry(large, TDX_PAGE_NDA, 0, level == TDX_LEVEL_2M ? ENTRIES_PER_BLOCK : 0);
-	lock_release_exclusive(&large->lock);
+	lock_release(&large->lock, LOCK_EXCLUSIVE);
 	return true;
 }
 
@@ -375,14 +373,14 @@ bool page_merge(struct hpa pa, unsigned int level)
 	uint32_t owner = small->owner;
 
 	CHECK(type_of(large) == TDX_PAGE_NDA);
-	if (!lock_try_exclusive(&large->lock))
+	if (!lock_acquire(&large->lock, LOCK_EXCLUSIVE, LOCK_RANK_PAGE))
 		return false;
 	for (unsigned int i = 0; i < ENTRIES_PER_BLOCK; i++) {
 		CHECK(type_of(&small[i]) == TDX_PAGE_REG && small[i].owner == owner);
 		set_entry(&small[i], TDX_PAGE_NDA, 0, 0);
 	}
 	set_entry(large, TDX_PAGE_REG, owner, 0);
-	lock_release_exclusive(&large->lock);
+	lock_release(&large->lock, LOCK_EXCLUSIVE);
 	return true;
 }
 

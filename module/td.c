@@ -61,7 +61,7 @@ static uint64_t check_for_leaf(struct td_locked *td, unsigned int leaf)
 		return TDX_TD_KEYS_NOT_CONFIGURED;
 	if (!td->tdcs)
 		return TDX_TDCS_NOT_ALLOCATED;
-	if (!lock_try_shared(&td->tdcs->op_state_lock))
+	if (!lock_acquire(&td->tdcs->op_state_lock, LOCK_SHARED, LOCK_RANK_OP_STATE))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_OP_STATE);
 	td->op_state_locked = true;
 	if (!td_leaf_allowed(leaf, td->tdcs->op_state))
@@ -85,7 +85,7 @@ uint64_t td_lock_for_leaf(struct hpa tdr, uint32_t operand, enum page_lock lock,
 void td_unlock(struct td_locked *td)
 {
 	if (td->op_state_locked)
-		lock_release_shared(&td->tdcs->op_state_lock);
+		lock_release(&td->tdcs->op_state_lock, LOCK_SHARED);
 	page_unlock(&td->page);
 	*td = (struct td_locked){ .tdr = NULL };
 }

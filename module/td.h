@@ -55,10 +55,8 @@ struct tdr {
 	bool fatal;
 };
 
-/* Locks inside a TD: 0 free, 0x8000 exclusive, else the number of sharers. lock.h has the
- * functions. */
 struct tdcs {
-	uint16_t op_state_lock;
+	uint16_t op_state_lock; /* locks: lock.h */
 	uint16_t sept_lock;
 	uint16_t epoch_lock;
 	uint16_t rtmr_lock;

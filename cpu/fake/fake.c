@@ -11,10 +11,12 @@
 #define RFLAGS_IF	bit(9)
 #define INTERRUPT_FIRST 32
 
-static fake_guest *guest;
-static void *guest_context;
+/* Of the logical processor that a thread is. */
+static _Thread_local fake_guest *guest;
+static _Thread_local void *guest_context;
+_Thread_local uint8_t fake_cpu_host_xmm[16][16];
+
 static unsigned int gpa_width;
-uint8_t fake_cpu_host_xmm[16][16];
 
 static void no_guest(struct cpu_vcpu *v, struct cpu_exit *exit, void *context)
 {
@@ -159,7 +161,8 @@ static bool walk(struct cpu_vcpu *v, struct gpa gpa, struct fake_translation *t)
 
 	for (;; level--) {
 		const uint64_t *entries = phys_ptr(table);
-		uint64_t entry = entries[gpa.pa / level_size(level) % 512];
+		uint64_t entry = __atomic_load_n(&entries[gpa.pa / level_size(level) % 512],
+						 __ATOMIC_ACQUIRE);
 
 		CHECK(!cpu_host_can_access(table));
 		if (cpu_sept_state(entry) == SEPT_STATE_FREE)

@@ -15,7 +15,8 @@ void fake_cpu_reset(void);
 /* RAM that the VMM may access, until it is hidden. */
 void fake_cpu_add_ram(struct hpa base, uint64_t size);
 
-/* Plays the guest from entry to the next exit, which it fills in; exit is zeroed. */
+/* Plays the guest from entry to the next exit, which it fills in; exit is zeroed. Each thread is a
+ * logical processor with a guest of its own. */
 typedef void fake_guest(struct cpu_vcpu *v, struct cpu_exit *exit, void *context);
 void fake_cpu_set_guest(fake_guest *guest, void *context);
 
@@ -27,7 +28,7 @@ void fake_cpu_set_cpuid(uint32_t leaf, uint32_t subleaf, const uint32_t value[4]
 bool fake_cpu_passes_msr(uint32_t msr, bool write);
 
 /* The VMM's XMM registers. */
-extern uint8_t fake_cpu_host_xmm[16][16];
+extern _Thread_local uint8_t fake_cpu_host_xmm[16][16];
 
 enum fake_event { FAKE_NO_EVENT, FAKE_EXCEPTION, FAKE_NMI, FAKE_INTERRUPT };
 

@@ -26,7 +26,7 @@ static void accept(struct sept_slot slot)
 
 	cpu_zero(sept_pa(slot), size);
 	sept_set(slot, SEPT_STATE_MAPPED, sept_pa(slot));
-	__atomic_add_fetch(&module_counters.pages_accepted, size / PAGE_SIZE, __ATOMIC_RELAXED);
+	module_count(&module_counters.pages_accepted, size / PAGE_SIZE);
 }
 
 static enum tdcall_action ask_vmm(struct tdcall *c, struct gpa gpa, unsigned int level,
@@ -64,9 +64,9 @@ enum tdcall_action leaf_tdg_mem_page_accept(struct tdcall *c)
 
 	if (status)
 		return tdcall_return(c, status);
-	if (!lock_try_exclusive(&c->tdcs->sept_lock))
+	if (!lock_acquire(&c->tdcs->sept_lock, LOCK_EXCLUSIVE, LOCK_RANK_SEPT_TREE))
 		return TDCALL_RESTART;
 	action = decide(c, gpa, level);
-	lock_release_exclusive(&c->tdcs->sept_lock);
+	lock_release(&c->tdcs->sept_lock, LOCK_EXCLUSIVE);
 	return action;
 }

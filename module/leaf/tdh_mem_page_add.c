@@ -31,7 +31,7 @@ static void commit(struct mem_op *op, struct page_locked *page, struct hpa sourc
 	td_child_added(op->td.tdr, TDX_LEVEL_4K);
 	measure_page_add(op->td.tdcs, op->gpa);
 	sept_set(op->slot, SEPT_STATE_MAPPED, page->pa);
-	module_counters.pages_added++;
+	module_count(&module_counters.pages_added, 1);
 }
 
 static uint64_t add(struct seamcall *c, struct mem_op *op)

@@ -33,7 +33,7 @@ static uint64_t augment(struct seamcall *c, struct mem_op *op)
 	td_child_added(op->td.tdr, op->level);
 	sept_set(op->slot, SEPT_STATE_PENDING, page.pa);
 	page_unlock(&page);
-	module_counters.pages_augmented += level_size(op->level) / PAGE_SIZE;
+	module_count(&module_counters.pages_augmented, level_size(op->level) / PAGE_SIZE);
 	return TDX_SUCCESS;
 }
 

@@ -28,7 +28,7 @@ static uint64_t remove_page(struct seamcall *c, struct mem_op *op)
 		return status;
 	sept_set(op->slot, SEPT_STATE_FREE, hpa(0));
 	mem_return_target(c, op, &page);
-	module_counters.pages_removed += level_size(op->level) / PAGE_SIZE;
+	module_count(&module_counters.pages_removed, level_size(op->level) / PAGE_SIZE);
 	return TDX_SUCCESS;
 }
 

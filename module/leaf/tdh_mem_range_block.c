@@ -23,12 +23,13 @@ static const struct mem_rules rules = {
 static uint64_t block(struct seamcall *c, struct mem_op *op)
 {
 	struct pamt_entry *target = mem_target(op);
+	uint64_t epoch;
 
 	/* A VCPU that enters in an epoch after the one that is noted must find the entry blocked:
-	 * the epoch is read last. */
+	 * the epoch is read last, and written, so that TDH.MEM.TRACK comes before or after. */
 	sept_set(op->slot, sept_blocked(op->state), sept_pa(op->slot));
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	target->bepoch = __atomic_load_n(&op->td.tdcs->epoch, __ATOMIC_ACQUIRE);
+	epoch = __atomic_fetch_add(&op->td.tdcs->epoch, 0, __ATOMIC_ACQ_REL);
+	__atomic_store_n(&target->bepoch, epoch, __ATOMIC_RELEASE);
 	return TDX_SUCCESS;
 }
 

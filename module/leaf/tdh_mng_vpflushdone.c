@@ -35,7 +35,7 @@ static uint64_t flush_done(struct td_locked *td)
 	td->tdr->lifecycle = TD_BLOCKED;
 	if (td->tdcs)
 		note_measurements(td->tdcs);
-	module_counters.td_ended++;
+	module_count(&module_counters.td_ended, 1);
 	return TDX_SUCCESS;
 }
 
@@ -46,9 +46,9 @@ uint64_t leaf_tdh_mng_vpflushdone(struct seamcall *c)
 
 	if (status)
 		return status;
-	if (lock_try_exclusive(&sys.kot_lock)) {
+	if (lock_acquire(&sys.kot_lock, LOCK_EXCLUSIVE, LOCK_RANK_KOT)) {
 		status = flush_done(&td);
-		lock_release_exclusive(&sys.kot_lock);
+		lock_release(&sys.kot_lock, LOCK_EXCLUSIVE);
 	} else {
 		status = tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_KOT);
 	}

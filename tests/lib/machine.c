@@ -32,6 +32,7 @@ static struct region regions[] = {
 #define SMALL_REGIONS (ARRAY_SIZE(regions) - 1) /* all but the huge one */
 
 struct machine machine;
+static _Thread_local unsigned int own_lp = MACHINE_LP;
 
 #define MEMORY_SIZE (OUTSIDE_SIZE + LOW_SIZE + HIGH_SIZE)
 
@@ -74,7 +75,12 @@ void *phys_ptr(struct hpa pa)
 
 unsigned int platform_lp(void)
 {
-	return machine.lp;
+	return own_lp == MACHINE_LP ? machine.lp : own_lp;
+}
+
+void machine_run_as(unsigned int lp)
+{
+	own_lp = lp;
 }
 
 unsigned int platform_lp_count(void)
@@ -100,7 +106,7 @@ size_t platform_cmrs(struct tdx_cmr_info *cmrs)
 
 uint64_t platform_tsc(void)
 {
-	return machine.tsc += 1000;
+	return __atomic_add_fetch(&machine.tsc, 1000, __ATOMIC_RELAXED);
 }
 
 /* Not random, so that a failure can be seen again. */
@@ -114,7 +120,7 @@ bool platform_random(void *buffer, size_t size)
 		return false;
 	}
 	for (size_t i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(++counter * 167);
+		bytes[i] = (uint8_t)(__atomic_add_fetch(&counter, 1, __ATOMIC_RELAXED) * 167);
 	return true;
 }
 
@@ -230,13 +236,26 @@ static void bring_up(const struct tdx_tdmr_info *tdmrs, size_t count)
 		init_tdmr(tdmrs[i].base);
 }
 
-void machine_bring_up(void)
+static void bring_up_small(void)
 {
 	struct tdx_tdmr_info tdmrs[2];
 
-	machine_reset();
 	machine_tdmrs(tdmrs);
 	bring_up(tdmrs, ARRAY_SIZE(tdmrs));
+}
+
+void machine_bring_up(void)
+{
+	machine_reset();
+	bring_up_small();
+}
+
+void machine_bring_up_lps(unsigned int lps)
+{
+	machine_reset();
+	machine.lps = lps;
+	machine.packages = 1;
+	bring_up_small();
 }
 
 void machine_bring_up_huge(void)

@@ -68,6 +68,11 @@ void machine_bring_up(void);
 void machine_ready(void);
 /* A ready module with region 3, which no snapshot and no machine_assert_all_returned() looks at. */
 void machine_bring_up_huge(void);
+/* The same with so many logical processors in one package. */
+void machine_bring_up_lps(unsigned int lps);
+/* The calling thread is that logical processor, whatever machine.lp says; MACHINE_LP undoes it. */
+#define MACHINE_LP UINT32_MAX
+void machine_run_as(unsigned int lp);
 
 /*
  * Pages of the usable memory of TDMR 0, never the same twice since machine_reset(); filled with
