@@ -5,24 +5,36 @@
 
 #define WORD 8
 
+static uint64_t entry_error(struct seamcall *c, struct sept_slot slot, uint64_t status)
+{
+	c->r[TDX_RCX] = sept_arch_entry(slot);
+	c->r[TDX_RDX] = sept_arch_info(slot);
+	return tdx_operand(status, TDX_OPERAND_ID_RCX);
+}
+
 /* With the tree locked. */
 static uint64_t act_on_word(struct seamcall *c, unsigned int leaf, const struct td_locked *td,
 			    struct gpa where, uint64_t value, mem_word_access *access)
 {
+	uint64_t status = TDX_SUCCESS;
 	struct sept_slot slot;
-	uint64_t offset;
 
 	if (!td_gpa_is_private(td->tdcs, where))
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
 	(void)sept_walk(td->tdr, where, TDX_LEVEL_4K, &slot);
-	if (!sept_leaf_allowed(leaf, sept_state(slot))) {
-		c->r[TDX_RCX] = sept_arch_entry(slot);
-		c->r[TDX_RDX] = sept_arch_info(slot);
-		return tdx_operand(TDX_EPT_ENTRY_NOT_PRESENT, TDX_OPERAND_ID_RCX);
+	if (sept_state(slot) != SEPT_STATE_MAPPED)
+		return entry_error(c, slot, TDX_EPT_ENTRY_NOT_PRESENT);
+	if (!sept_lock_host(slot))
+		return entry_error(c, slot, TDX_OPERAND_BUSY);
+	if (sept_leaf_allowed(leaf, sept_state(slot))) {
+		uint64_t offset = where.pa & (level_size(slot.level) - 1);
+
+		c->r[TDX_R8] = access(phys_ptr(hpa_add(sept_pa(slot), offset)), value);
+	} else {
+		status = entry_error(c, slot, TDX_EPT_ENTRY_STATE_INCORRECT);
 	}
-	offset = where.pa & (level_size(slot.level) - 1);
-	c->r[TDX_R8] = access(phys_ptr(hpa_add(sept_pa(slot), offset)), value);
-	return TDX_SUCCESS;
+	sept_unlock(slot);
+	return status;
 }
 
 /* With the TD locked. */
@@ -35,10 +47,10 @@ static uint64_t act_on_tree(struct seamcall *c, unsigned int leaf, const struct 
 		return TDX_TD_NON_DEBUG;
 	if (!is_aligned(where.pa, WORD))
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
-	if (!lock_try_shared(&td->tdcs->sept_lock))
+	if (!lock_acquire(&td->tdcs->sept_lock, LOCK_SHARED, LOCK_RANK_SEPT_TREE))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_SEPT_TREE);
 	status = act_on_word(c, leaf, td, where, value, access);
-	lock_release_shared(&td->tdcs->sept_lock);
+	lock_release(&td->tdcs->sept_lock, LOCK_SHARED);
 	return status;
 }
 

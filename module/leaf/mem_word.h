@@ -6,7 +6,7 @@
  *	in	RCX	GPA, 8-aligned	RDX	TDR	R8	WR: what to write
  *	out	R8	what was there	RCX RDX	the entry, when it is to blame
  *
- * Locks   TDR shared, SEPT shared.
+ * Locks   TDR shared, SEPT shared, entry.
  */
 #ifndef MODULE_LEAF_MEM_WORD_H
 #define MODULE_LEAF_MEM_WORD_H
@@ -18,7 +18,8 @@ typedef uint64_t mem_word_access(uint64_t *word, uint64_t value);
 
 /*
  * In this order: TD checks; TD_NON_DEBUG; alignment, OPERAND_BUSY|SEPT_TREE and whether the GPA is
- * private, OPERAND_INVALID|RCX; EPT_ENTRY_NOT_PRESENT|RCX.
+ * private, OPERAND_INVALID|RCX; EPT_ENTRY_NOT_PRESENT|RCX unless the TD could access it;
+ * OPERAND_BUSY|RCX, of the entry.
  */
 uint64_t mem_word(struct seamcall *c, unsigned int leaf, mem_word_access *access);
 

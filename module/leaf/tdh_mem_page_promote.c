@@ -8,7 +8,7 @@
  *			blame
  *		R9 R10 R11	version 1: pages of the L2 VMs' trees, all-ones: there are none
  *
- * Locks   TDR shared, SEPT exclusive, the page of entries exclusive.
+ * Locks   TDR shared, SEPT exclusive, entry, the page of entries exclusive.
  * Changes the pages' PAMT entries into one; entry -> what all those below it were, MAPPED or
  *	   PENDING; the page of entries EPT -> NDA; child count.
  */

@@ -6,7 +6,7 @@
  *	in	RCX	GPA and level (4 KiB)	RDX	TDR	R8	page to use
  *	out	RCX	the page that it was; RCX and RDX the entry, when it is to blame
  *
- * Locks   TDR shared, SEPT exclusive, both pages exclusive.
+ * Locks   TDR shared, SEPT shared, entry, both pages exclusive.
  * Changes R8 NDA -> REG, with the contents of the old page (but for a pending one, which
  *	   TDG.MEM.PAGE.ACCEPT clears); entry -> R8, not blocked; the old page REG -> NDA.
  */
@@ -19,7 +19,7 @@ static const struct mem_rules rules = {
 	.min_level = TDX_LEVEL_4K,
 	.max_level = TDX_LEVEL_4K,
 	.td_lock = PAGE_LOCK_SHARED,
-	.sept_lock = PAGE_LOCK_EXCLUSIVE,
+	.sept_lock = PAGE_LOCK_SHARED,
 };
 
 static void commit(struct mem_op *op, const struct page_locked *old, struct page_locked *page)
