@@ -85,9 +85,9 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked, bool hint)
 	struct td_exit exit;
 	uint64_t status;
 
-	if (v->state == VCPU_DISABLED)
-		return TDX_VCPU_STATE_INCORRECT;
-	status = vcpu_associate(locked);
+	status = vcpu_check(v, TDH_VP_ENTER);
+	if (!status)
+		status = vcpu_associate(locked);
 	if (status)
 		return status;
 	if (hint && !v->trap_exit)
