@@ -40,7 +40,7 @@ uint64_t vcpu_associate(struct vcpu_locked *v)
 
 	if (v->vcpu->page_count < TDVPS_PAGES)
 		return TDX_TDCX_NUM_INCORRECT;
-	if (v->vcpu->state == VCPU_UNINITIALIZED)
+	if (vcpu_state(v->vcpu) == VCPU_UNINITIALIZED)
 		return TDX_VCPU_STATE_INCORRECT;
 	if (__atomic_compare_exchange_n(&v->vcpu->lp, &lp, platform_lp(), false, __ATOMIC_ACQUIRE,
 					__ATOMIC_RELAXED)) {

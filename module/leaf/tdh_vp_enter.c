@@ -74,7 +74,7 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked)
 	struct td_exit exit;
 	uint64_t status;
 
-	if (v->state == VCPU_DISABLED)
+	if (vcpu_state(v) == VCPU_DISABLED)
 		return TDX_VCPU_STATE_INCORRECT;
 	status = vcpu_associate(locked);
 	if (status)
@@ -83,11 +83,11 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked)
 	if (status)
 		return status;
 
-	v->state = VCPU_ACTIVE;
+	vcpu_set_state(v, VCPU_ACTIVE);
 	answer_vmcall(v, c->r);
 	run_guest(&g, &exit);
-	if (v->state == VCPU_ACTIVE)
-		v->state = VCPU_READY;
+	if (vcpu_state(v) == VCPU_ACTIVE)
+		vcpu_set_state(v, VCPU_READY);
 	leave_epoch(v, g.tdcs);
 	return to_vmm(v, &exit, c->r);
 }

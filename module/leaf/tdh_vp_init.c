@@ -48,7 +48,7 @@ static void init(struct vcpu_locked *locked, uint32_t index, uint64_t rcx)
 	cpu_vcpu_reset(&v->cpu, locked->td.tdcs->tsc_offset);
 	msr_init_vcpu(v);
 	init_registers(v, &locked->td, rcx);
-	v->state = VCPU_READY;
+	vcpu_set_state(v, VCPU_READY);
 }
 
 /* Known for all VCPUs or for none: one that came without an id spoils it for the TD. */
@@ -69,7 +69,7 @@ static uint64_t check_and_init(struct seamcall *c, struct vcpu_locked *v)
 
 	if (v->vcpu->page_count < TDVPS_PAGES)
 		return TDX_TDCX_NUM_INCORRECT;
-	if (v->vcpu->state != VCPU_UNINITIALIZED)
+	if (vcpu_state(v->vcpu) != VCPU_UNINITIALIZED)
 		return TDX_VCPU_STATE_INCORRECT;
 	if (c->version && high32(c->r[TDX_R8]))
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_R8);
