@@ -14,14 +14,7 @@
 #define ENTRIES_PER_BLOCK 512
 #define INIT_STEP	  (4 * UINT64_C(1024) * 1024) /* bytes that one TDH.SYS.TDMR.INIT covers */
 
-struct tdmr {
-	struct tdx_tdmr_info info;
-	uint64_t next; /* entries of the pages below it are initialised */
-	uint16_t init_lock;
-};
-
-static struct tdmr tdmrs[TDX_MAX_TDMRS];
-static size_t tdmr_count;
+struct page_tdmrs page_tdmrs;
 
 /* The PAMT is hidden from the VMM in the largest pieces that fit. */
 static void hide_range(uint64_t base, uint64_t size)
@@ -38,24 +31,24 @@ static void hide_range(uint64_t base, uint64_t size)
 
 void page_add_tdmr(const struct tdx_tdmr_info *info)
 {
-	CHECK(tdmr_count < TDX_MAX_TDMRS);
-	tdmrs[tdmr_count] = (struct tdmr){ .info = *info, .next = info->base };
+	CHECK(page_tdmrs.count < TDX_MAX_TDMRS);
+	page_tdmrs.tdmr[page_tdmrs.count] = (struct tdmr){ .info = *info, .next = info->base };
 	hide_range(info->pamt_1g_base, info->pamt_1g_size);
 	hide_range(info->pamt_2m_base, info->pamt_2m_size);
 	hide_range(info->pamt_4k_base, info->pamt_4k_size);
-	tdmr_count++;
+	page_tdmrs.count++;
 }
 
 void page_forget_tdmrs(void)
 {
-	tdmr_count = 0;
+	page_tdmrs.count = 0;
 }
 
 static struct tdmr *tdmr_of(struct hpa pa)
 {
-	for (size_t i = 0; i < tdmr_count; i++) {
-		if (pa.pa - tdmrs[i].info.base < tdmrs[i].info.size)
-			return &tdmrs[i];
+	for (size_t i = 0; i < page_tdmrs.count; i++) {
+		if (pa.pa - page_tdmrs.tdmr[i].info.base < page_tdmrs.tdmr[i].info.size)
+			return &page_tdmrs.tdmr[i];
 	}
 	return NULL;
 }

@@ -25,6 +25,7 @@
 #define MODULE_PAGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <tdx/types.h>
@@ -52,7 +53,18 @@ struct page_locked {
 	enum page_lock lock;
 };
 
-/* TDMRs, as TDH.SYS.CONFIG accepted them. */
+struct tdmr {
+	struct tdx_tdmr_info info;
+	uint64_t next; /* entries of the pages below it are initialised */
+	uint16_t init_lock;
+};
+
+/* TDMRs, as TDH.SYS.CONFIG accepted them. With struct sys all of the module that is in no page. */
+struct page_tdmrs {
+	size_t count;
+	struct tdmr tdmr[TDX_MAX_TDMRS];
+};
+extern struct page_tdmrs page_tdmrs;
 void page_add_tdmr(const struct tdx_tdmr_info *info);
 void page_forget_tdmrs(void);
 /* TDH.SYS.TDMR.INIT: initialises the metadata of the next 4 MiB of the TDMR at base; see the leaf.
