@@ -22,7 +22,7 @@ void td_exit_with(struct td_exit *e, uint64_t status)
 
 void td_exit_triple_fault(struct vcpu *v, struct td_exit *e)
 {
-	v->state = VCPU_DISABLED;
+	vcpu_set_state(v, VCPU_DISABLED);
 	td_exit_with(e, TDX_NON_RECOVERABLE_VCPU | TDX_EXIT_TRIPLE_FAULT);
 }
 

@@ -94,7 +94,7 @@ uint64_t mem_check_tracked(struct seamcall *c, const struct mem_op *op, uint32_t
 	if (!sept_is_blocked(op->state))
 		return mem_entry_error(c, op,
 				       tdx_operand(TDX_GPA_RANGE_NOT_BLOCKED, TDX_OPERAND_ID_RCX));
-	if (!td_is_tracked(op->td.tdcs, mem_target(op)->bepoch))
+	if (!td_is_tracked(op->td.tdcs, __atomic_load_n(&mem_target(op)->bepoch, __ATOMIC_ACQUIRE)))
 		return tdx_operand(TDX_TLB_TRACKING_NOT_DONE, operand);
 	return TDX_SUCCESS;
 }

@@ -96,12 +96,12 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked, bool hint)
 	if (status)
 		return status;
 
-	v->state = VCPU_ACTIVE;
+	vcpu_set_state(v, VCPU_ACTIVE);
 	pass_hint(v, hint);
 	answer_vmcall(v, c->r);
 	run_guest(&g, &exit);
-	if (v->state == VCPU_ACTIVE)
-		v->state = VCPU_READY;
+	if (vcpu_state(v) == VCPU_ACTIVE)
+		vcpu_set_state(v, VCPU_READY);
 	leave_epoch(v, g.tdcs);
 	return to_vmm(v, &exit, c->r);
 }
