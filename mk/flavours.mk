@@ -2,6 +2,7 @@
 # A flavour is a way to compile a file; its objects are in $(O)/<flavour>/.
 #   bare	freestanding, for the monitor, the VMM, the shim and the libraries that users link
 #   host	a Linux program, with sanitizers: the tests
+#   tsan	the same with ThreadSanitizer: the tests with threads
 #   tool	a Linux program, as users run it
 # DEBUG=1 builds bare with what NDEBUG leaves out (lib/check.h, module/lock.h). EXTRA_CFLAGS goes behind its flags.
 ifneq ($(filter default undefined,$(origin CC)),)
@@ -17,9 +18,10 @@ CFLAGS_bare := $(COMMON) -O2 -ffreestanding -fpie -fvisibility=hidden -mno-red-z
 	       -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -ffunction-sections \
 	       -fdata-sections -fno-strict-aliasing $(if $(DEBUG),,-DNDEBUG) $(EXTRA_CFLAGS)
 CFLAGS_host := $(COMMON) -O1 -fno-omit-frame-pointer $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
+CFLAGS_tsan := $(COMMON) -O1 -fno-omit-frame-pointer -fsanitize=thread
 CFLAGS_tool := $(COMMON) -O2 -D_GNU_SOURCE
 
-FLAVOURS := bare host tool
+FLAVOURS := bare host tsan tool
 
 # $(call objs,FLAVOUR,SOURCES)
 objs = $(patsubst %,$(O)/$(1)/%.o,$(2))

@@ -6,6 +6,7 @@
 #include <tdx/status.h>
 
 #include "lib/bits.h"
+#include "lib/check.h"
 #include "module/cpuid.h"
 #include "module/platform.h"
 #include "module/sys.h"
@@ -333,16 +334,48 @@ static void *object(const struct metadata_scope *s, const struct field *f, uint3
 	}
 }
 
+/* A TD or another logical processor may change a field while it is read: each access is one. */
+static uint64_t load(const void *from, uint32_t size)
+{
+	switch (size) {
+	case 1:
+		return __atomic_load_n((const uint8_t *)from, __ATOMIC_RELAXED);
+	case 2:
+		return __atomic_load_n((const uint16_t *)from, __ATOMIC_RELAXED);
+	case 4:
+		return __atomic_load_n((const uint32_t *)from, __ATOMIC_RELAXED);
+	default:
+		CHECK(size == 8);
+		return __atomic_load_n((const uint64_t *)from, __ATOMIC_RELAXED);
+	}
+}
+
+static void store(void *to, uint32_t size, uint64_t value)
+{
+	switch (size) {
+	case 1:
+		__atomic_store_n((uint8_t *)to, (uint8_t)value, __ATOMIC_RELAXED);
+		break;
+	case 2:
+		__atomic_store_n((uint16_t *)to, (uint16_t)value, __ATOMIC_RELAXED);
+		break;
+	case 4:
+		__atomic_store_n((uint32_t *)to, (uint32_t)value, __ATOMIC_RELAXED);
+		break;
+	default:
+		CHECK(size == 8);
+		__atomic_store_n((uint64_t *)to, value, __ATOMIC_RELAXED);
+		break;
+	}
+}
+
 static uint64_t get(const struct metadata_scope *s, const struct field *f, uint32_t element)
 {
-	uint64_t value = 0;
-
 	if (f->base == BASE_VALUE)
 		return f->value;
 	if (f->base == BASE_FUNCTION)
 		return f->read(s, element);
-	memcpy(&value, object(s, f, element), element_size(f));
-	return value;
+	return load(object(s, f, element), element_size(f));
 }
 
 uint64_t metadata_read(const struct metadata_scope *s, uint64_t id, uint64_t *value)
@@ -403,7 +436,7 @@ static void put_value(const struct metadata_scope *s, const struct field *f, uin
 	default:
 		break;
 	}
-	memcpy(object(s, f, element), &value, element_size(f));
+	store(object(s, f, element), element_size(f), value);
 }
 
 uint64_t metadata_write(const struct metadata_scope *s, uint64_t id, uint64_t value, uint64_t mask,

@@ -5,6 +5,8 @@
  *	in	RCX	GPA of TDREPORT_STRUCT to fill, 1024-aligned
  *		RDX	GPA of REPORTDATA, 64 bytes, 64-aligned; may lie inside the report
  *		R8	sub-type, 0
+ *
+ * With an interrupt waiting the guest takes that first, and executes the TDCALL again.
  */
 #include "module/lock.h"
 #include "module/measure.h"
@@ -48,8 +50,11 @@ static enum tdcall_action deliver(struct tdcall *c, const struct tdx_report *rep
 {
 	struct guest_operand to;
 	enum tdcall_action action;
-	uint64_t status = operand_check(c, c->r[TDX_RCX], &report_rule);
+	uint64_t status;
 
+	if (cpu_interrupt_pending(false))
+		return TDCALL_RESTART;
+	status = operand_check(c, c->r[TDX_RCX], &report_rule);
 	if (status)
 		return tdcall_return(c, status);
 	if (!operand_find(c, c->r[TDX_RCX], &report_rule, &to, &action))

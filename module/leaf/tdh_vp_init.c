@@ -48,7 +48,7 @@ static void init(struct vcpu_locked *locked, uint32_t index, uint64_t rcx)
 	cpu_vcpu_reset(&v->cpu, locked->td.tdcs->tsc_offset);
 	msr_init_vcpu(v);
 	init_registers(v, &locked->td, rcx);
-	v->state = VCPU_READY;
+	vcpu_set_state(v, VCPU_READY);
 }
 
 /* Known for all VCPUs or for none: one that came without an id spoils it for the TD. */

@@ -111,9 +111,11 @@ static void test_exits(void **state)
 	static const struct {
 		uint64_t rcx, level, sept_state, leaf;
 	} rows[] = {
-		{ MISSING, 0, 0x0e, 0 },	   { BLOCKED, 0, 0x78, 1 },
-		{ 2 * SIZE_1G, 2, 0x0e, 0 },	   { 2 * SIZE_1G | 1, 2, 0x0e, 0 },
-		{ LARGE + PAGE_SIZE, 1, 0x70, 1 },
+		{ MISSING, 0, TDX_SEPT_FREE, 0 },
+		{ BLOCKED, 0, TDX_SEPT_PENDING_BLOCKED, 1 },
+		{ 2 * SIZE_1G, 2, TDX_SEPT_FREE, 0 },
+		{ 2 * SIZE_1G | 1, 2, TDX_SEPT_FREE, 0 },
+		{ LARGE + PAGE_SIZE, 1, TDX_SEPT_PENDING, 1 },
 	};
 
 	setup_td();

@@ -29,7 +29,10 @@ static struct region regions[] = {
 	{ HIGH_BASE, HIGH_SIZE, NULL },
 };
 
+static struct region huge = { HUGE_BASE, HUGE_SIZE, NULL };
+
 struct machine machine;
+static _Thread_local unsigned int own_lp = MACHINE_LP;
 
 uint8_t machine_touched[MACHINE_PAGES];
 static struct snapshot *ready;
@@ -76,8 +79,8 @@ void *phys_ptr(struct hpa pa)
 		}
 		first += regions[i].size / PAGE_SIZE;
 	}
-	CHECK(false);
-	return NULL;
+	CHECK(huge.memory && pa.pa - huge.base < huge.size);
+	return huge.memory + (pa.pa - huge.base);
 }
 
 static struct region *region_with(size_t *page)
@@ -134,7 +137,12 @@ void machine_load_view(const uint64_t visible[MACHINE_PAGES / 64])
 
 unsigned int platform_lp(void)
 {
-	return machine.lp;
+	return own_lp == MACHINE_LP ? machine.lp : own_lp;
+}
+
+void machine_run_as(unsigned int lp)
+{
+	own_lp = lp;
 }
 
 unsigned int platform_lp_count(void)
@@ -160,7 +168,7 @@ size_t platform_cmrs(struct tdx_cmr_info *cmrs)
 
 uint64_t platform_tsc(void)
 {
-	return machine.tsc += 1000;
+	return __atomic_add_fetch(&machine.tsc, 1000, __ATOMIC_RELAXED);
 }
 
 /* Not random, so that a failure can be seen again. */
@@ -173,7 +181,8 @@ bool platform_random(void *buffer, size_t size)
 		return false;
 	}
 	for (size_t i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(++machine.random * 167);
+		bytes[i] =
+			(uint8_t)(__atomic_add_fetch(&machine.random, 1, __ATOMIC_RELAXED) * 167);
 	return true;
 }
 
@@ -188,8 +197,15 @@ static void map_memory(struct region *r)
 		CHECK(madvise(r->memory, r->size, MADV_DONTNEED) == 0);
 		return;
 	}
-	r->memory = mmap(NULL, r->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	r->memory = mmap(NULL, r->size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	CHECK(r->memory != MAP_FAILED);
+}
+
+static void add_region(struct region *r)
+{
+	map_memory(r);
+	fake_cpu_add_ram(hpa(r->base), r->size);
 }
 
 static void reset_allocators(void)
@@ -210,16 +226,15 @@ void machine_reset(void)
 		.cmr_count = 2,
 	};
 	fake_cpu_reset();
-	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
-		map_memory(&regions[i]);
-		fake_cpu_add_ram(hpa(regions[i].base), regions[i].size);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(regions); i++)
+		add_region(&regions[i]);
 	memset(machine_touched, 1, sizeof(machine_touched));
 	reset_allocators();
 	ready_taken = false;
 	module_init();
 }
 
+/* The PAMT lies behind what is usable; so does, in the TDMR, what is reserved. */
 static struct tdx_tdmr_info tdmr(uint64_t base, uint64_t usable)
 {
 	struct tdx_tdmr_info info = {
@@ -231,9 +246,12 @@ static struct tdx_tdmr_info tdmr(uint64_t base, uint64_t usable)
 		.pamt_2m_size = PAMT_2M_SIZE,
 		.pamt_1g_base = base + usable + PAMT_4K_SIZE + PAMT_2M_SIZE,
 		.pamt_1g_size = PAMT_1G_SIZE,
-		.reserved = { { usable, SIZE_1G - usable } },
 	};
 
+	if (usable < SIZE_1G) {
+		info.reserved[0].offset = usable;
+		info.reserved[0].size = SIZE_1G - usable;
+	}
 	return info;
 }
 
@@ -266,33 +284,82 @@ static void init_tdmr(uint64_t base)
 		assert_int_equal(tdh_sys_tdmr_init(hpa(base), &next), TDX_SUCCESS);
 }
 
-void machine_init_lps(void)
+static void init_lps(void)
 {
-	machine_reset();
 	assert_int_equal(tdh_sys_init(), TDX_SUCCESS);
 	for (machine.lp = 0; machine.lp < machine.lps; machine.lp++)
 		assert_int_equal(tdh_sys_lp_init(), TDX_SUCCESS);
 	machine.lp = 0;
 }
 
+static void configure(const struct tdx_tdmr_info *tdmrs, size_t count)
+{
+	init_lps();
+	assert_int_equal(tdh_sys_config(machine_write_tdmrs(tdmrs, count), count, GLOBAL_HKID),
+			 TDX_SUCCESS);
+}
+
+static void bring_up(const struct tdx_tdmr_info *tdmrs, size_t count)
+{
+	configure(tdmrs, count);
+	for (machine.lp = 0; machine.lp < machine.packages; machine.lp++)
+		assert_int_equal(tdh_sys_key_config(), TDX_SUCCESS);
+	machine.lp = 0;
+	for (size_t i = 0; i < count; i++)
+		init_tdmr(tdmrs[i].base);
+}
+
+static void bring_up_small(void)
+{
+	struct tdx_tdmr_info tdmrs[2];
+
+	machine_tdmrs(tdmrs);
+	bring_up(tdmrs, ARRAY_SIZE(tdmrs));
+}
+
+void machine_init_lps(void)
+{
+	machine_reset();
+	init_lps();
+}
+
 void machine_configure(void)
 {
 	struct tdx_tdmr_info tdmrs[2];
 
-	machine_init_lps();
+	machine_reset();
 	machine_tdmrs(tdmrs);
-	assert_int_equal(tdh_sys_config(machine_write_tdmrs(tdmrs, 2), 2, GLOBAL_HKID),
-			 TDX_SUCCESS);
+	configure(tdmrs, ARRAY_SIZE(tdmrs));
 }
 
 void machine_bring_up(void)
 {
-	machine_configure();
-	for (machine.lp = 0; machine.lp < machine.packages; machine.lp++)
-		assert_int_equal(tdh_sys_key_config(), TDX_SUCCESS);
-	machine.lp = 0;
-	init_tdmr(LOW_BASE);
-	init_tdmr(HIGH_BASE);
+	machine_reset();
+	bring_up_small();
+}
+
+void machine_bring_up_lps(unsigned int lps)
+{
+	machine_reset();
+	machine.lps = lps;
+	machine.packages = 1;
+	bring_up_small();
+}
+
+void machine_bring_up_huge(void)
+{
+	const struct tdx_tdmr_info tdmrs[] = {
+		tdmr(LOW_BASE, LOW_USABLE),
+		tdmr(HUGE_BASE, SIZE_1G),
+		tdmr(HIGH_BASE, HIGH_USABLE),
+	};
+
+	machine_reset();
+	add_region(&huge);
+	machine.cmrs[1] = (struct tdx_cmr_info){ HUGE_BASE, HUGE_SIZE };
+	machine.cmrs[2] = (struct tdx_cmr_info){ HIGH_BASE, HIGH_SIZE };
+	machine.cmr_count = 3;
+	bring_up(tdmrs, ARRAY_SIZE(tdmrs));
 }
 
 static struct hpa take(uint64_t *next, uint64_t end, uint64_t size)
@@ -385,5 +452,6 @@ void machine_ready(void)
 	reset_allocators();
 	next_vmm += 3 * PAGE_SIZE; /* the TDMR list is still there */
 	fake_cpu_set_gpa_width(48);
+	fake_cpu_interrupt_after(FAKE_NO_INTERRUPT, false);
 	memset(&module_counters, 0, sizeof(module_counters));
 }
