@@ -52,6 +52,11 @@ void leaf_lock_page(struct leaf_call *c, unsigned int reg, uint64_t value)
 	*page_lock_of(c->r[reg]) = HELD_EXCLUSIVE;
 }
 
+void leaf_hold_page(struct hpa page)
+{
+	*page_lock_of(page.pa) = HELD_SHARED;
+}
+
 void leaf_lock_page_shared(struct leaf_call *c, unsigned int reg, uint64_t value)
 {
 	*page_lock_of(c->r[reg]) = HELD_SHARED;
@@ -82,6 +87,21 @@ void leaf_lock_tree(struct leaf_call *c, unsigned int reg, uint64_t value)
 void leaf_share_tree(struct leaf_call *c, unsigned int reg, uint64_t value)
 {
 	tdcs()->sept_lock = HELD_SHARED;
+}
+
+/* The second time says that the VMM waits, which a third one says again. */
+void leaf_lock_entry(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	struct sept_slot slot;
+	struct gpa where;
+
+	if (value)
+		c->r[reg] = value;
+	where = gpa(c->r[TDX_RCX] & TDX_GPA_ADDR_MASK);
+	assert_true(
+		sept_walk(test_tdr(&leaf_td), where, c->r[TDX_RCX] & TDX_GPA_LEVEL_MASK, &slot));
+	assert_true(sept_lock_host(slot));
+	assert_false(sept_lock_host(slot));
 }
 
 void leaf_lock_kot(struct leaf_call *c, unsigned int reg, uint64_t value)

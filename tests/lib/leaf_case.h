@@ -130,7 +130,9 @@ struct leaf_fault {
 		OR_FAULT("shared GPA", INVALID(RCX), RCX, BIT(47)),                                \
 		OR_FAULT("GPA too wide", INVALID(RCX), RCX, BIT(48)),                              \
 		OR_FAULT("level 7", INVALID(RCX), RCX, 7)
-#define EPT_STATUS(name) (TDX_##name | TDX_OPERAND_ID_RCX)
+/* The entry that RCX names, and nothing above it, is another's. */
+#define ENTRY_LOCKED_FAULT ENTRY_STATE_FAULT("entry locked", BUSY(RCX), leaf_lock_entry, 0)
+#define EPT_STATUS(name)   (TDX_##name | TDX_OPERAND_ID_RCX)
 
 enum leaf_module_states { LEAF_READY, LEAF_EARLY, LEAF_ALWAYS };
 enum leaf_td_checks {
@@ -167,7 +169,8 @@ extern struct test_td leaf_td;
 
 /* Edits for faults. leaf_or: register |= value. */
 leaf_edit leaf_or, leaf_lock_page, leaf_lock_page_shared, leaf_name_tdcx, leaf_name_tdr;
-leaf_edit leaf_lock_tree, leaf_share_tree, leaf_lock_kot, leaf_share_kot, leaf_lock_ket;
+leaf_edit leaf_lock_tree, leaf_share_tree, leaf_lock_entry, leaf_lock_kot, leaf_share_kot,
+	leaf_lock_ket;
 leaf_edit leaf_lock_tdr, leaf_share_sys, leaf_lock_sys;
 leaf_edit leaf_set_fatal, leaf_set_lifecycle, leaf_set_tdcx_count, leaf_set_op_state, leaf_set_lp;
 leaf_edit leaf_take_entropy, leaf_set_module_state;
@@ -188,6 +191,8 @@ void leaf_changes(struct hpa page);
 void leaf_changes_range(struct hpa start, uint64_t size);
 void leaf_changes_pamt(struct hpa page);
 
+/* Another logical processor is at work on this page. */
+void leaf_hold_page(struct hpa page);
 /* Is page one of leaf_td, or NDA and all zero? */
 void leaf_assert_page(struct hpa page, enum tdx_page_type type, unsigned int level);
 void leaf_assert_freed(struct hpa page);
