@@ -46,6 +46,12 @@ enum sept_state {
 };
 
 uint64_t cpu_sept_encode(enum sept_state state, struct hpa pa, unsigned int level);
+/*
+ * Two bits of an entry that are the module's: cpu_sept_encode() leaves them clear, and the CPU,
+ * cpu_sept_state() and cpu_sept_pa() take no notice of them.
+ */
+enum sept_mark { SEPT_MARK_LOCKED, SEPT_MARK_HOST_FIRST };
+uint64_t cpu_sept_mark(enum sept_mark mark);
 enum sept_state cpu_sept_state(uint64_t entry);
 struct hpa cpu_sept_pa(uint64_t entry);
 

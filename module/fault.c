@@ -151,8 +151,6 @@ bool fault_handle(const struct guest *g, const struct cpu_exit *x, struct td_exi
 	struct memory_target t;
 
 	switch (guest_memory(g, x->memory.gpa, access, &t)) {
-	case MEMORY_BUSY:
-		return true;
 	case MEMORY_OK:
 		/* Private: another VCPU has accepted the page since. */
 		if (!t.shared || shared_enter(g, x->memory.gpa, &t))

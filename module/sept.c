@@ -51,7 +51,47 @@ struct hpa sept_pa(struct sept_slot slot)
 
 void sept_set(struct sept_slot slot, enum sept_state state, struct hpa pa)
 {
-	__atomic_store_n(slot.entry, cpu_sept_encode(state, pa, slot.level), __ATOMIC_RELEASE);
+	uint64_t locked =
+		__atomic_load_n(slot.entry, __ATOMIC_RELAXED) & cpu_sept_mark(SEPT_MARK_LOCKED);
+
+	__atomic_store_n(slot.entry, cpu_sept_encode(state, pa, slot.level) | locked,
+			 __ATOMIC_RELEASE);
+}
+
+static bool try_lock(struct sept_slot slot)
+{
+	uint64_t locked = cpu_sept_mark(SEPT_MARK_LOCKED);
+
+	return !(__atomic_fetch_or(slot.entry, locked, __ATOMIC_ACQUIRE) & locked);
+}
+
+bool sept_lock_host(struct sept_slot slot)
+{
+	uint64_t host_first = cpu_sept_mark(SEPT_MARK_HOST_FIRST);
+
+	if (!try_lock(slot)) {
+		__atomic_fetch_or(slot.entry, host_first, __ATOMIC_RELAXED);
+		return false;
+	}
+	__atomic_fetch_and(slot.entry, ~host_first, __ATOMIC_RELAXED);
+	return true;
+}
+
+uint64_t sept_lock_guest(struct sept_slot slot)
+{
+	if (!try_lock(slot))
+		return TDX_OPERAND_BUSY;
+	if (!(__atomic_load_n(slot.entry, __ATOMIC_RELAXED) & cpu_sept_mark(SEPT_MARK_HOST_FIRST)))
+		return TDX_SUCCESS;
+	sept_unlock(slot);
+	return TDX_OPERAND_BUSY_HOST_PRIORITY;
+}
+
+void sept_unlock(struct sept_slot slot)
+{
+	uint64_t locked = cpu_sept_mark(SEPT_MARK_LOCKED);
+
+	CHECK(__atomic_fetch_and(slot.entry, ~locked, __ATOMIC_RELEASE) & locked);
 }
 
 static struct sept_slot slot_in(struct hpa table, struct gpa gpa, unsigned int level)
@@ -82,6 +122,14 @@ void sept_init_page(struct hpa page)
 
 	for (unsigned int i = 0; i < ENTRIES; i++)
 		entries[i] = free_entry;
+}
+
+void sept_fill_page(struct hpa page, enum sept_state state, struct hpa first, unsigned int level)
+{
+	uint64_t *entries = phys_ptr(page);
+
+	for (unsigned int i = 0; i < ENTRIES; i++)
+		entries[i] = cpu_sept_encode(state, hpa_add(first, i * level_size(level)), level);
 }
 
 bool sept_page_is_free(struct hpa page)
@@ -146,7 +194,12 @@ uint64_t sept_arch_entry(struct sept_slot slot)
 
 uint64_t sept_arch_info(struct sept_slot slot)
 {
-	return slot.level | (uint64_t)public_state[sept_state(slot)] << 8;
+	return slot.level | (uint64_t)sept_public_state(sept_state(slot)) << 8;
+}
+
+enum tdx_sept_public_state sept_public_state(enum sept_state state)
+{
+	return (enum tdx_sept_public_state)public_state[state];
 }
 
 uint64_t sept_operand(const struct tdcs *tdcs, uint64_t rcx, unsigned int min, unsigned int max,

@@ -56,6 +56,10 @@ struct vcpu {
 	uint16_t pi_vector;
 	uint64_t shared_eptp;
 	bool pend_nmi;
+	/* a TDCALL met a lock that the VMM wants first */
+	bool host_first;
+	uint64_t host_first_since; /* TSC at the first such TDCALL in a row */
+	bool trap_exit;		   /* the last TD exit was HOST_PRIORITY_BUSY_TIMEOUT */
 	/* virtualisation exception */
 	struct tdx_ve_info ve;
 	uint32_t ve_valid; /* 0xffffffff until TDG.VP.VEINFO.GET */

@@ -49,22 +49,31 @@ unsigned int cpu_gpa_width(void)
 	return gpa_width;
 }
 
+/* Memory that is zero stays untouched: a test may have more than Linux has given it yet. */
 void cpu_zero(struct hpa pa, uint64_t size)
 {
+	static const uint8_t zeroes[PAGE_SIZE];
+
 	CHECK(is_aligned(pa.pa | size, PAGE_SIZE));
-	for (uint64_t offset = 0; offset < size; offset += PAGE_SIZE)
-		memset(phys_ptr(hpa_add(pa, offset)), 0, PAGE_SIZE);
+	for (uint64_t offset = 0; offset < size; offset += PAGE_SIZE) {
+		void *page = phys_ptr(hpa_add(pa, offset));
+
+		if (memcmp(page, zeroes, PAGE_SIZE) != 0)
+			memset(page, 0, PAGE_SIZE);
+	}
 }
 
 /*
  * Secure EPT entries: fields in an order of their own, turned and masked, so that code which looks
  * into one without cpu_sept_*() finds nonsense, and zeroes are caught.
  *
- *	7:0 state + 1   15:8 level (0 for FREE)   51:16 page frame number   63:56 the tag
+ *	7:0 state + 1   10:8 level (0 for FREE)   12:11 the module's marks   51:16 page frame number
+ *63:56 the tag
  */
 #define ENTRY_MASK UINT64_C(0x3c96e18f52d4a70b)
 #define ENTRY_TURN 29
 #define ENTRY_TAG  UINT64_C(0xa5)
+#define ENTRY_MARK 11 /* where the mask is 0: a mark that is clear is a bit that is clear */
 
 uint64_t cpu_sept_encode(enum sept_state state, struct hpa pa, unsigned int level)
 {
@@ -75,6 +84,12 @@ uint64_t cpu_sept_encode(enum sept_state state, struct hpa pa, unsigned int leve
 		plain |= (uint64_t)level << 8;
 	plain ^= ENTRY_MASK;
 	return plain << ENTRY_TURN | plain >> (64 - ENTRY_TURN);
+}
+
+uint64_t cpu_sept_mark(enum sept_mark mark)
+{
+	_Static_assert((ENTRY_MASK >> ENTRY_MARK & 3) == 0, "marks are clear at first");
+	return bit(ENTRY_MARK + ENTRY_TURN + mark);
 }
 
 static uint64_t decode(uint64_t entry)
@@ -160,7 +175,7 @@ static bool walk(struct cpu_vcpu *v, struct gpa gpa, struct fake_translation *t)
 		CHECK(!cpu_host_can_access(table));
 		if (cpu_sept_state(entry) == SEPT_STATE_FREE)
 			return false;
-		CHECK((decode(entry) >> 8 & 0xff) == level);
+		CHECK((decode(entry) >> 8 & 7) == level);
 		if (cpu_sept_state(entry) == SEPT_STATE_MAPPED) {
 			t->gpa.pa = align_down(gpa.pa, level_size(level));
 			t->pa = cpu_sept_pa(entry);

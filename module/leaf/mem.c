@@ -14,19 +14,29 @@ static void unlock_tree(struct mem_op *op)
 	lock_release(&op->td.tdcs->sept_lock, (enum lock_mode)op->rules->sept_lock);
 }
 
-/* With the tree locked. */
-static uint64_t act_on_entry(struct seamcall *c, struct mem_op *op, mem_body *body)
+/* With the entry locked. */
+static uint64_t act_on_state(struct seamcall *c, struct mem_op *op, mem_body *body)
 {
-	bool found = sept_walk(op->td.tdr, op->gpa, op->level, &op->slot);
-
 	op->state = sept_state(op->slot);
-	if (!found)
-		return mem_entry_error(c, op, tdx_operand(TDX_EPT_WALK_FAILED, TDX_OPERAND_ID_RCX));
 	if (sept_leaf_allowed(op->rules->leaf, op->state))
 		return body(c, op);
 	if (op->rules->if_blocked && sept_is_blocked(op->state))
 		return mem_entry_error(c, op, op->rules->if_blocked);
 	return mem_state_error(c, op);
+}
+
+/* With the tree locked. */
+static uint64_t act_on_entry(struct seamcall *c, struct mem_op *op, mem_body *body)
+{
+	uint64_t status;
+
+	if (!sept_walk(op->td.tdr, op->gpa, op->level, &op->slot))
+		return mem_entry_error(c, op, tdx_operand(TDX_EPT_WALK_FAILED, TDX_OPERAND_ID_RCX));
+	if (!sept_lock_host(op->slot))
+		return mem_entry_error(c, op, tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_RCX));
+	status = act_on_state(c, op, body);
+	sept_unlock(op->slot);
+	return status;
 }
 
 /* With the TD locked. */

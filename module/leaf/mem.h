@@ -19,7 +19,7 @@ struct mem_rules {
 	enum page_lock td_lock, sept_lock;
 };
 
-/* The operands of one call, TD and SEPT tree locked. */
+/* The operands of one call: TD, SEPT tree and entry locked. */
 struct mem_op {
 	const struct mem_rules *rules;
 	struct td_locked td;
@@ -36,8 +36,9 @@ typedef uint64_t mem_body(struct seamcall *c, struct mem_op *op);
 /*
  * A leaf, by its rules. In this order: TD checks; flags may only be rules->flags (else the TDR is
  * misaligned), rules->debug_flags need a debug TD: OPERAND_INVALID|RDX; RCX;
- * OPERAND_BUSY|SEPT_TREE; EPT_WALK_FAILED|RCX; EPT_ENTRY_STATE_INCORRECT|RCX unless the leaf may
- * act on the entry's state (septstate.def); the body.
+ * OPERAND_BUSY|SEPT_TREE; EPT_WALK_FAILED|RCX; OPERAND_BUSY|RCX, of the entry;
+ * EPT_ENTRY_STATE_INCORRECT|RCX unless the leaf may act on the entry's state (septstate.def); the
+ * body.
  */
 uint64_t mem_run(struct seamcall *c, const struct mem_rules *rules, mem_body *body);
 

@@ -8,17 +8,13 @@
  * What cannot be accepted as it is goes to the VMM, with a TD exit that tells what was asked for;
  * the guest then executes the TDCALL again.
  *
- * Locks   SEPT tree exclusive. While the VMM holds it the TDCALL starts again.
- * Changes SEPT entry PENDING -> MAPPED.
+ * Locks   entry.
+ * Changes entry PENDING -> MAPPED.
  */
 #include "module/exit.h"
-#include "module/lock.h"
 #include "module/module.h"
 #include "module/operand.h"
 #include "module/sept.h"
-
-/* Any write that finds no page is as good as this one. */
-#define ACCEPT_QUALIFICATION TDX_EPT_QUAL_WRITE
 
 static void accept(struct sept_slot slot)
 {
@@ -29,34 +25,48 @@ static void accept(struct sept_slot slot)
 	module_count(&module_counters.pages_accepted, size / PAGE_SIZE);
 }
 
-static enum tdcall_action ask_vmm(struct tdcall *c, struct gpa gpa, unsigned int level,
-				  struct sept_slot slot)
+static enum tdcall_action already_accepted(struct tdcall *c, struct sept_slot slot)
 {
-	td_exit_memory(c->exit, TDX_EXIT_EPT_VIOLATION, ACCEPT_QUALIFICATION, gpa,
-		       td_exit_accept_details(level, slot.level, sept_state(slot)));
+	return tdcall_return(c, tdx_operand(TDX_PAGE_ALREADY_ACCEPTED, slot.level));
+}
+
+static enum tdcall_action ask_vmm(struct tdcall *c, struct gpa gpa, unsigned int level,
+				  struct sept_slot slot, enum sept_state state)
+{
+	td_exit_entry(c->exit, TDX_EEQ_ACCEPT, gpa, level, slot.level, state);
 	return TDCALL_EXIT;
 }
 
-static enum tdcall_action decide(struct tdcall *c, struct gpa gpa, unsigned int level)
+/* The walk ended above. */
+static enum tdcall_action decide_above(struct tdcall *c, struct gpa gpa, unsigned int level,
+				       struct sept_slot slot)
 {
-	struct sept_slot slot;
-	bool reached = sept_walk(c->tdr, gpa, level, &slot);
 	enum sept_state state = sept_state(slot);
 
 	if (state == SEPT_STATE_MAPPED)
-		return tdcall_return(c, tdx_operand(TDX_PAGE_ALREADY_ACCEPTED, slot.level));
-	if (reached && sept_leaf_allowed(SEPT_LEAF_TDG_MEM_PAGE_ACCEPT, state)) {
-		accept(slot);
-		return tdcall_return(c, TDX_SUCCESS);
-	}
-	if (reached && (state == SEPT_STATE_NL_MAPPED || state == SEPT_STATE_NL_BLOCKED))
+		return already_accepted(c, slot);
+	return ask_vmm(c, gpa, level, slot, state);
+}
+
+/* The entry is of the level that was asked for, and locked. */
+static enum tdcall_action decide(struct tdcall *c, struct gpa gpa, struct sept_slot slot)
+{
+	enum sept_state state = sept_state(slot);
+
+	if (state == SEPT_STATE_MAPPED)
+		return already_accepted(c, slot);
+	if (state != SEPT_STATE_FREE && !sept_is_leaf(state))
 		return tdcall_return(c, tdx_operand(TDX_PAGE_SIZE_MISMATCH, slot.level));
-	return ask_vmm(c, gpa, level, slot);
+	if (!sept_leaf_allowed(SEPT_LEAF_TDG_MEM_PAGE_ACCEPT, state))
+		return ask_vmm(c, gpa, slot.level, slot, state);
+	accept(slot);
+	return tdcall_return(c, TDX_SUCCESS);
 }
 
 enum tdcall_action leaf_tdg_mem_page_accept(struct tdcall *c)
 {
 	enum tdcall_action action;
+	struct sept_slot slot;
 	unsigned int level;
 	struct gpa gpa;
 	uint64_t status =
@@ -64,9 +74,12 @@ enum tdcall_action leaf_tdg_mem_page_accept(struct tdcall *c)
 
 	if (status)
 		return tdcall_return(c, status);
-	if (!lock_acquire(&c->tdcs->sept_lock, LOCK_EXCLUSIVE, LOCK_RANK_SEPT_TREE))
-		return TDCALL_RESTART;
-	action = decide(c, gpa, level);
-	lock_release(&c->tdcs->sept_lock, LOCK_EXCLUSIVE);
+	if (!sept_walk(c->tdr, gpa, level, &slot))
+		return decide_above(c, gpa, level, slot);
+	status = sept_lock_guest(slot);
+	if (status)
+		return tdcall_return(c, tdx_operand(status, TDX_OPERAND_ID_RCX));
+	action = decide(c, gpa, slot);
+	sept_unlock(slot);
 	return action;
 }

@@ -7,7 +7,7 @@
  *		R9	source, memory of the VMM; may be the page itself
  *	out	RCX RDX	the entry, when it is to blame
  *
- * Locks   TDR exclusive, SEPT exclusive, page exclusive.
+ * Locks   TDR exclusive, SEPT shared, entry, page exclusive.
  * Changes R8 NDA -> REG; entry FREE -> MAPPED; child count; MRTD, by the GPA only.
  */
 #include "lib/phys.h"
@@ -20,7 +20,7 @@ static const struct mem_rules rules = {
 	.min_level = TDX_LEVEL_4K,
 	.max_level = TDX_LEVEL_4K,
 	.td_lock = PAGE_LOCK_EXCLUSIVE,
-	.sept_lock = PAGE_LOCK_EXCLUSIVE,
+	.sept_lock = PAGE_LOCK_SHARED,
 };
 
 static void commit(struct mem_op *op, struct page_locked *page, struct hpa source)

@@ -6,7 +6,7 @@
  *	in	RCX	GPA and level (4 KiB, 2 MiB)	RDX	TDR	R8	page to use
  *	out	RCX RDX	the entry, when it is to blame
  *
- * Locks   TDR shared, SEPT exclusive, page exclusive.
+ * Locks   TDR shared, SEPT shared, entry, page exclusive.
  * Changes R8 NDA -> REG; entry FREE -> PENDING; child count. TDG.MEM.PAGE.ACCEPT clears the page.
  */
 #include "module/leaf/mem.h"
@@ -17,7 +17,7 @@ static const struct mem_rules rules = {
 	.min_level = TDX_LEVEL_4K,
 	.max_level = TDX_LEVEL_2M,
 	.td_lock = PAGE_LOCK_SHARED,
-	.sept_lock = PAGE_LOCK_EXCLUSIVE,
+	.sept_lock = PAGE_LOCK_SHARED,
 };
 
 static uint64_t augment(struct seamcall *c, struct mem_op *op)

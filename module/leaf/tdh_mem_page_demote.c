@@ -7,14 +7,13 @@
  *		R8	page for the new entries
  *	out	RCX RDX	the entry, when it is to blame
  *
- * Locks   TDR shared, SEPT exclusive, R8 exclusive.
+ * Locks   TDR shared, SEPT shared, entry, R8 exclusive.
  * Changes R8 NDA -> EPT; the page's PAMT entry into 512; entry -> NL_MAPPED, and below it the
  *	   page's state, not blocked; child count.
  */
 #include "module/leaf/mem.h"
 
 #define SPARSE_L2_MODE UINT64_C(1)
-#define ENTRIES	       512
 
 static const struct mem_rules rules = {
 	.leaf = TDH_MEM_PAGE_DEMOTE,
@@ -22,21 +21,14 @@ static const struct mem_rules rules = {
 	.max_level = TDX_LEVEL_1G,
 	.flags = SPARSE_L2_MODE,
 	.td_lock = PAGE_LOCK_SHARED,
-	.sept_lock = PAGE_LOCK_EXCLUSIVE,
+	.sept_lock = PAGE_LOCK_SHARED,
 };
 
 /* The new page of entries is complete before the tree shows it. */
 static void commit(struct mem_op *op, struct page_locked *table, struct hpa page)
 {
-	uint64_t *entries = phys_ptr(table->pa);
-
 	page_assign(table, TDX_PAGE_EPT, op->td.page.pa);
-	for (unsigned int i = 0; i < ENTRIES; i++) {
-		struct sept_slot slot = { &entries[i], op->level - 1 };
-
-		sept_set(slot, sept_unblocked(op->state),
-			 hpa_add(page, i * level_size(slot.level)));
-	}
+	sept_fill_page(table->pa, sept_unblocked(op->state), page, op->level - 1);
 	td_child_added(op->td.tdr, TDX_LEVEL_4K);
 	sept_set(op->slot, SEPT_STATE_NL_MAPPED, table->pa);
 }

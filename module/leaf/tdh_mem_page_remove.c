@@ -5,7 +5,7 @@
  *	in	RCX	GPA and level (up to 1 GiB)	RDX	TDR
  *	out	RCX	the removed page; RCX and RDX the entry, when it is to blame
  *
- * Locks   TDR shared, SEPT exclusive.
+ * Locks   TDR shared, SEPT shared, entry.
  * Changes page REG -> NDA; entry -> FREE; child count.
  */
 #include "module/leaf/mem.h"
@@ -16,7 +16,7 @@ static const struct mem_rules rules = {
 	.min_level = TDX_LEVEL_4K,
 	.max_level = TDX_LEVEL_1G,
 	.td_lock = PAGE_LOCK_SHARED,
-	.sept_lock = PAGE_LOCK_EXCLUSIVE,
+	.sept_lock = PAGE_LOCK_SHARED,
 };
 
 static uint64_t remove_page(struct seamcall *c, struct mem_op *op)

@@ -6,7 +6,7 @@
  *	in	RCX	GPA and level	RDX	TDR
  *	out	RCX RDX	the entry, when it is to blame
  *
- * Locks   TDR shared, SEPT exclusive.
+ * Locks   TDR shared, SEPT exclusive, entry.
  * Changes entry -> the same, blocked; BEPOCH of what it maps = the TD's epoch.
  */
 #include "module/leaf/mem.h"

@@ -5,7 +5,7 @@
  *	in	RCX	GPA and level	RDX	TDR
  *	out	RCX RDX	the entry, when it is to blame
  *
- * Locks   TDR shared, SEPT exclusive.
+ * Locks   TDR shared, SEPT exclusive, entry.
  * Changes entry -> the same, not blocked.
  */
 #include "module/leaf/mem.h"

@@ -13,7 +13,7 @@
  *
  * Never interrupted: that happens only between one page and the next.
  *
- * Locks   TDR shared, SEPT exclusive, page exclusive.
+ * Locks   TDR shared, SEPT shared, entry, page exclusive.
  * Changes R8 NDA -> EPT; entry FREE -> NL_MAPPED; child count.
  */
 #include "lib/bits.h"
@@ -28,7 +28,7 @@ static const struct mem_rules rules_v0 = {
 	.min_level = TDX_LEVEL_2M,
 	.max_level = TDX_LEVEL_256T,
 	.td_lock = PAGE_LOCK_SHARED,
-	.sept_lock = PAGE_LOCK_EXCLUSIVE,
+	.sept_lock = PAGE_LOCK_SHARED,
 };
 
 static const struct mem_rules rules_v1 = {
@@ -37,7 +37,7 @@ static const struct mem_rules rules_v1 = {
 	.max_level = TDX_LEVEL_256T,
 	.flags = ALLOW_EXISTING,
 	.td_lock = PAGE_LOCK_SHARED,
-	.sept_lock = PAGE_LOCK_EXCLUSIVE,
+	.sept_lock = PAGE_LOCK_SHARED,
 };
 
 /* The L1 page, locked: page->entry is null when none is to be added. */

@@ -7,7 +7,7 @@
  *	out	RCX	the removed page; RCX and RDX the entry, when it is to blame
  *		R9 R10 R11	version 1: pages of the L2 VMs' trees, all-ones: there are none
  *
- * Locks   TDR shared, SEPT exclusive.
+ * Locks   TDR shared, SEPT exclusive, entry.
  * Changes page EPT -> NDA; entry -> FREE; child count.
  */
 #include "module/leaf/mem.h"

@@ -29,6 +29,8 @@ static struct region regions[] = {
 	{ HIGH_BASE, HIGH_SIZE, NULL },
 };
 
+static struct region huge = { HUGE_BASE, HUGE_SIZE, NULL };
+
 struct machine machine;
 static _Thread_local unsigned int own_lp = MACHINE_LP;
 
@@ -77,8 +79,8 @@ void *phys_ptr(struct hpa pa)
 		}
 		first += regions[i].size / PAGE_SIZE;
 	}
-	CHECK(false);
-	return NULL;
+	CHECK(huge.memory && pa.pa - huge.base < huge.size);
+	return huge.memory + (pa.pa - huge.base);
 }
 
 static struct region *region_with(size_t *page)
@@ -195,8 +197,15 @@ static void map_memory(struct region *r)
 		CHECK(madvise(r->memory, r->size, MADV_DONTNEED) == 0);
 		return;
 	}
-	r->memory = mmap(NULL, r->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	r->memory = mmap(NULL, r->size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	CHECK(r->memory != MAP_FAILED);
+}
+
+static void add_region(struct region *r)
+{
+	map_memory(r);
+	fake_cpu_add_ram(hpa(r->base), r->size);
 }
 
 static void reset_allocators(void)
@@ -217,16 +226,15 @@ void machine_reset(void)
 		.cmr_count = 2,
 	};
 	fake_cpu_reset();
-	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
-		map_memory(&regions[i]);
-		fake_cpu_add_ram(hpa(regions[i].base), regions[i].size);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(regions); i++)
+		add_region(&regions[i]);
 	memset(machine_touched, 1, sizeof(machine_touched));
 	reset_allocators();
 	ready_taken = false;
 	module_init();
 }
 
+/* The PAMT lies behind what is usable; so does, in the TDMR, what is reserved. */
 static struct tdx_tdmr_info tdmr(uint64_t base, uint64_t usable)
 {
 	struct tdx_tdmr_info info = {
@@ -238,9 +246,12 @@ static struct tdx_tdmr_info tdmr(uint64_t base, uint64_t usable)
 		.pamt_2m_size = PAMT_2M_SIZE,
 		.pamt_1g_base = base + usable + PAMT_4K_SIZE + PAMT_2M_SIZE,
 		.pamt_1g_size = PAMT_1G_SIZE,
-		.reserved = { { usable, SIZE_1G - usable } },
 	};
 
+	if (usable < SIZE_1G) {
+		info.reserved[0].offset = usable;
+		info.reserved[0].size = SIZE_1G - usable;
+	}
 	return info;
 }
 
@@ -273,28 +284,33 @@ static void init_tdmr(uint64_t base)
 		assert_int_equal(tdh_sys_tdmr_init(hpa(base), &next), TDX_SUCCESS);
 }
 
-static void bring_up(void)
+static void bring_up(const struct tdx_tdmr_info *tdmrs, size_t count)
 {
-	struct tdx_tdmr_info tdmrs[2];
-
 	assert_int_equal(tdh_sys_init(), TDX_SUCCESS);
 	for (machine.lp = 0; machine.lp < machine.lps; machine.lp++)
 		assert_int_equal(tdh_sys_lp_init(), TDX_SUCCESS);
 	machine.lp = 0;
-	machine_tdmrs(tdmrs);
-	assert_int_equal(tdh_sys_config(machine_write_tdmrs(tdmrs, 2), 2, GLOBAL_HKID),
+	assert_int_equal(tdh_sys_config(machine_write_tdmrs(tdmrs, count), count, GLOBAL_HKID),
 			 TDX_SUCCESS);
 	for (machine.lp = 0; machine.lp < machine.packages; machine.lp++)
 		assert_int_equal(tdh_sys_key_config(), TDX_SUCCESS);
 	machine.lp = 0;
-	init_tdmr(LOW_BASE);
-	init_tdmr(HIGH_BASE);
+	for (size_t i = 0; i < count; i++)
+		init_tdmr(tdmrs[i].base);
+}
+
+static void bring_up_small(void)
+{
+	struct tdx_tdmr_info tdmrs[2];
+
+	machine_tdmrs(tdmrs);
+	bring_up(tdmrs, ARRAY_SIZE(tdmrs));
 }
 
 void machine_bring_up(void)
 {
 	machine_reset();
-	bring_up();
+	bring_up_small();
 }
 
 void machine_bring_up_lps(unsigned int lps)
@@ -302,7 +318,23 @@ void machine_bring_up_lps(unsigned int lps)
 	machine_reset();
 	machine.lps = lps;
 	machine.packages = 1;
-	bring_up();
+	bring_up_small();
+}
+
+void machine_bring_up_huge(void)
+{
+	const struct tdx_tdmr_info tdmrs[] = {
+		tdmr(LOW_BASE, LOW_USABLE),
+		tdmr(HUGE_BASE, SIZE_1G),
+		tdmr(HIGH_BASE, HIGH_USABLE),
+	};
+
+	machine_reset();
+	add_region(&huge);
+	machine.cmrs[1] = (struct tdx_cmr_info){ HUGE_BASE, HUGE_SIZE };
+	machine.cmrs[2] = (struct tdx_cmr_info){ HIGH_BASE, HIGH_SIZE };
+	machine.cmr_count = 3;
+	bring_up(tdmrs, ARRAY_SIZE(tdmrs));
 }
 
 static struct hpa take(uint64_t *next, uint64_t end, uint64_t size)

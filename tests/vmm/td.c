@@ -97,12 +97,12 @@ static void create(struct test_td *td)
 		     "TDH.MNG.ADDCX");
 }
 
-static void configure(struct test_td *td)
+static void configure(struct test_td *td, uint64_t attributes)
 {
 	struct tdx_td_params *params = page_new();
 	uint64_t cpuid;
 
-	td_params_fill(params, platform_info(), TDX_ATTR_SEPT_VE_DISABLE, TSC_FREQUENCY);
+	td_params_fill(params, platform_info(), attributes, TSC_FREQUENCY);
 	must(tdh_mng_init(td->tdr, hpa_of(params), &cpuid), "TDH.MNG.INIT");
 	page_free(hpa_of(params));
 }
@@ -167,11 +167,16 @@ static void add_image_page(struct test_td *td, uint64_t at, uint64_t *bounce)
 
 void td_begin(struct test_td *td)
 {
+	td_begin_with(td, TDX_ATTR_SEPT_VE_DISABLE);
+}
+
+void td_begin_with(struct test_td *td, uint64_t attributes)
+{
 	uint64_t *bounce = page_new();
 
 	*td = (struct test_td){ 0 };
 	create(td);
-	configure(td);
+	configure(td, attributes);
 	create_vcpu(td);
 	add_image_page(td, TD_DATA_GPA, bounce);
 	for (uint64_t at = GUEST_IMAGE; at <= GUEST_CODE; at += PAGE_SIZE)
