@@ -76,7 +76,8 @@ static const struct allowed on_sept_remove = { "SEPT.REMOVE",
 static const struct allowed on_sept_rd = { "SEPT.RD", { BUSY_ENTRY, NO_ENTRY } };
 static const struct allowed on_enter = { "VP.ENTER",
 					 { TDX_EXIT_EXTERNAL_INTERRUPT, TDX_EXIT_EPT_VIOLATION,
-					   TDX_VCPU_ASSOCIATED, BUSY(RCX), BUSY(TD_EPOCH) } };
+					   TDX_VCPU_ASSOCIATED, TDX_VCPU_STATE_INCORRECT, BUSY(RCX),
+					   BUSY(TD_EPOCH) } };
 static const struct allowed on_flush = { "VP.FLUSH", { BUSY(RCX), TDX_VCPU_NOT_ASSOCIATED } };
 static const struct allowed on_vp_rd = {
 	"VP.RD", { BUSY(RCX), TDX_VCPU_ASSOCIATED, TDX_VCPU_STATE_INCORRECT }
