@@ -43,12 +43,12 @@ static struct hpa pages[SMALL_PAGES], block;
 
 /* Another call holds the tree, the entry, or the page that the entry maps. */
 #define BUSY_ENTRY	BUSY(SEPT_TREE), BUSY(RCX)
-#define NO_ENTRY	TDX_EPT_WALK_FAILED | TDX_OPERAND_ID_RCX
-#define WRONG_STATE	TDX_EPT_ENTRY_STATE_INCORRECT | TDX_OPERAND_ID_RCX
-#define NOT_BLOCKED	TDX_GPA_RANGE_NOT_BLOCKED | TDX_OPERAND_ID_RCX
-#define NOT_TRACKED	TDX_TLB_TRACKING_NOT_DONE | TDX_OPERAND_ID_RCX
+#define NO_ENTRY	(TDX_EPT_WALK_FAILED | TDX_OPERAND_ID_RCX)
+#define WRONG_STATE	(TDX_EPT_ENTRY_STATE_INCORRECT | TDX_OPERAND_ID_RCX)
+#define NOT_BLOCKED	(TDX_GPA_RANGE_NOT_BLOCKED | TDX_OPERAND_ID_RCX)
+#define NOT_TRACKED	(TDX_TLB_TRACKING_NOT_DONE | TDX_OPERAND_ID_RCX)
 #define PAGE_IN_USE(r)	BUSY(r), WRONG_PAGE(r)
-#define ALREADY_BLOCKED TDX_GPA_RANGE_ALREADY_BLOCKED | TDX_OPERAND_ID_RCX
+#define ALREADY_BLOCKED (TDX_GPA_RANGE_ALREADY_BLOCKED | TDX_OPERAND_ID_RCX)
 
 static const struct allowed on_aug = { "PAGE.AUG",
 				       { BUSY_ENTRY, NO_ENTRY, WRONG_STATE, PAGE_IN_USE(R8) } };
@@ -76,9 +76,12 @@ static const struct allowed on_sept_remove = { "SEPT.REMOVE",
 static const struct allowed on_sept_rd = { "SEPT.RD", { BUSY_ENTRY, NO_ENTRY } };
 static const struct allowed on_enter = { "VP.ENTER",
 					 { TDX_EXIT_EXTERNAL_INTERRUPT, TDX_EXIT_EPT_VIOLATION,
-					   TDX_VCPU_ASSOCIATED, BUSY(RCX), BUSY(TD_EPOCH) } };
+					   TDX_VCPU_ASSOCIATED, TDX_VCPU_STATE_INCORRECT, BUSY(RCX),
+					   BUSY(TD_EPOCH) } };
 static const struct allowed on_flush = { "VP.FLUSH", { BUSY(RCX), TDX_VCPU_NOT_ASSOCIATED } };
-static const struct allowed on_vp_rd = { "VP.RD", { BUSY(RCX), TDX_VCPU_ASSOCIATED } };
+static const struct allowed on_vp_rd = {
+	"VP.RD", { BUSY(RCX), TDX_VCPU_ASSOCIATED, TDX_VCPU_STATE_INCORRECT }
+};
 static const struct allowed on_mng_rd = { "MNG.RD", { TDX_METADATA_FIELD_NOT_READABLE } };
 static const struct allowed on_nothing = { "MNG.WR, PAGE.RDMD or SYS.RD", { BUSY(RCX) } };
 static const struct allowed on_reclaim = { "PAGE.RECLAIM",
