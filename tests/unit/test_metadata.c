@@ -127,6 +127,7 @@ static void test_what_the_module_announces(void **state)
 
 	assert_true(features & TDX_FEATURES0_NO_RBP_MOD);
 	assert_true(features & TDX_FEATURES0_PENDING_EPT_VIOLATION_V2);
+	assert_true(features & bit(8)); /* VERIFYREPORT */
 	assert_true(features & bit(20));
 	assert_false(features & (bit(0) | bit(2) | bit(7)));
 	assert_int_equal(read(TDX_CONTEXT_SYS, METADATA_HOST, TDX_FIELD_SYS_TDCS_BASE_SIZE), 24576);
