@@ -156,7 +156,7 @@ static uint64_t write(enum tdx_field_context context, enum metadata_accessor acc
 /* What Linux does at boot. */
 static void test_td_ctls(void **state)
 {
-	assert_int_equal(write(TDX_CONTEXT_TD, METADATA_GUEST, TDX_FIELD_TD_CTLS, 8, 8),
+	assert_int_equal(write(TDX_CONTEXT_TD, METADATA_GUEST, TDX_FIELD_TD_CTLS, 16, 16),
 			 TDX_METADATA_FIELD_NOT_WRITABLE);
 	assert_int_equal(write(TDX_CONTEXT_TD, METADATA_GUEST, TDX_FIELD_TD_CTLS, 1, 1),
 			 TDX_SUCCESS);
