@@ -79,7 +79,13 @@ static void print_leaf(const struct leaf *leaf)
 		puts("  version      0");
 	if (leaf_module_states(leaf))
 		printf("  module       %s\n", leaf_module_states(leaf));
+	if (leaf_lifecycle(leaf))
+		print_states("life cycle", leaf_lifecycle(leaf)->allowed, lifecycle_names,
+			     LIFECYCLE_STATES);
+	if (leaf_lifecycle(leaf) && leaf_lifecycle(leaf)->on_fatal)
+		puts("  fatal TD     allowed");
 	print_states("op state", leaf_op_states(leaf), op_state_names, OP_STATES);
+	print_states("VCPU", leaf_vcpu_states(leaf), vcpu_state_names, VCPU_STATES);
 	print_states("SEPT entry", leaf_sept_states(leaf), sept_state_names, SEPT_STATES);
 	printf("  %-12s ", "differs");
 	print_folded(15, *leaf->differs ? leaf->differs : "in nothing");
@@ -165,6 +171,7 @@ static json_t *json_tests(const struct leaf *leaf)
 static json_t *json_leaf(const struct conformance *c, const struct leaf *leaf)
 {
 	const char *states = leaf_module_states(leaf);
+	const struct lifecycle *lifecycle = leaf_lifecycle(leaf);
 	json_t *object = json_object();
 	char name[LEAF_NAME_SIZE];
 
@@ -176,8 +183,15 @@ static json_t *json_leaf(const struct conformance *c, const struct leaf *leaf)
 	json_object_set_new(object, "highest_version",
 			    leaf->is_emulated ? json_integer(leaf_version(leaf)) : json_null());
 	json_object_set_new(object, "module", states ? json_string(states) : json_null());
+	json_object_set_new(object, "lifecycle_states",
+			    json_states(lifecycle ? lifecycle->allowed : NULL, lifecycle_names,
+					LIFECYCLE_STATES));
+	json_object_set_new(object, "on_fatal_td",
+			    lifecycle ? json_boolean(lifecycle->on_fatal) : json_null());
 	json_object_set_new(object, "op_states",
 			    json_states(leaf_op_states(leaf), op_state_names, OP_STATES));
+	json_object_set_new(object, "vcpu_states",
+			    json_states(leaf_vcpu_states(leaf), vcpu_state_names, VCPU_STATES));
 	json_object_set_new(object, "sept_states",
 			    json_states(leaf_sept_states(leaf), sept_state_names, SEPT_STATES));
 	json_object_set_new(object, "differs", json_string(leaf->differs));

@@ -12,10 +12,10 @@
 
 static uint64_t key_config(struct tdr *tdr)
 {
-	if (tdr->fatal)
-		return TDX_TD_FATAL;
-	if (tdr->lifecycle != TD_HKID_ASSIGNED)
-		return TDX_LIFECYCLE_STATE_INCORRECT;
+	uint64_t status = td_check_lifecycle(tdr, TDH_MNG_KEY_CONFIG);
+
+	if (status)
+		return status;
 	if (tdr->packages_configured & sys_this_package())
 		return TDX_KEY_CONFIGURED;
 	if (!lock_acquire(&sys.ket_lock, LOCK_EXCLUSIVE, LOCK_RANK_KET))

@@ -13,10 +13,10 @@
 static uint64_t free_id(struct tdr *tdr)
 {
 	struct sys_key *key = sys_key(tdr->hkid);
-	uint64_t status = TDX_SUCCESS;
+	uint64_t status = td_check_lifecycle(tdr, TDH_MNG_KEY_FREEID);
 
-	if (tdr->lifecycle != TD_BLOCKED)
-		return TDX_LIFECYCLE_STATE_INCORRECT;
+	if (status)
+		return status;
 	if (!lock_acquire(&sys.kot_lock, LOCK_EXCLUSIVE, LOCK_RANK_KOT))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_KOT);
 	if (key->write_back_pending) {

@@ -24,9 +24,10 @@ static void note_measurements(const struct tdcs *tdcs)
 static uint64_t flush_done(struct td_locked *td)
 {
 	struct sys_key *key = sys_key(td->tdr->hkid);
+	uint64_t status = td_check_lifecycle(td->tdr, TDH_MNG_VPFLUSHDONE);
 
-	if (td->tdr->lifecycle != TD_HKID_ASSIGNED && td->tdr->lifecycle != TD_KEYS_CONFIGURED)
-		return TDX_LIFECYCLE_STATE_INCORRECT;
+	if (status)
+		return status;
 	if (td->tdcs && td->tdcs->associated_count)
 		return TDX_FLUSHVP_NOT_DONE;
 

@@ -20,8 +20,7 @@ static uint64_t write_back(uint64_t command)
 	if (command == RESUME)
 		return TDX_WBCACHE_RESUME_ERROR;
 	for (unsigned int i = 0; i < PLATFORM_HKID_COUNT; i++) {
-		if (sys.keys[i].state == HKID_FLUSHED &&
-		    (sys.keys[i].write_back_pending & package)) {
+		if (sys.keys[i].state == HKID_FLUSHED) {
 			sys.keys[i].write_back_pending &= ~package;
 			any = true;
 		}

@@ -74,9 +74,9 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked)
 	struct td_exit exit;
 	uint64_t status;
 
-	if (v->state == VCPU_DISABLED)
-		return TDX_VCPU_STATE_INCORRECT;
-	status = vcpu_associate(locked);
+	status = vcpu_check(v, TDH_VP_ENTER);
+	if (!status)
+		status = vcpu_associate(locked);
 	if (status)
 		return status;
 	status = enter_epoch(v, g.tdcs);

@@ -43,13 +43,11 @@ static void init(struct vcpu_locked *locked, uint32_t index, uint64_t rcx)
 static uint64_t check_and_init(struct seamcall *c, struct vcpu_locked *v)
 {
 	uint64_t id = c->version ? c->r[TDX_R8] : TOPOLOGY_NO_ID;
-	uint64_t status;
+	uint64_t status = vcpu_check(v->vcpu, TDH_VP_INIT);
 	uint32_t index;
 
-	if (v->vcpu->page_count < TDVPS_PAGES)
-		return TDX_TDCX_NUM_INCORRECT;
-	if (v->vcpu->state != VCPU_UNINITIALIZED)
-		return TDX_VCPU_STATE_INCORRECT;
+	if (status)
+		return status;
 	if (c->version && id > TOPOLOGY_HIGHEST_ID)
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_R8);
 	status = topology_add(v->td.tdr, v->td.tdcs, low32(id), &index);

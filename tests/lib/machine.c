@@ -104,6 +104,18 @@ void *machine_memory(size_t page)
 	return r->memory + page * PAGE_SIZE;
 }
 
+struct hpa machine_address(const void *memory)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
+		uintptr_t offset = (uintptr_t)memory - (uintptr_t)regions[i].memory;
+
+		if (offset < regions[i].size)
+			return hpa(regions[i].base + offset);
+	}
+	CHECK(false);
+	return hpa(0);
+}
+
 void machine_save_view(uint64_t visible[MACHINE_PAGES / 64])
 {
 	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
