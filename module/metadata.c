@@ -9,6 +9,7 @@
 #include "module/cpuid.h"
 #include "module/platform.h"
 #include "module/sys.h"
+#include "module/topology.h"
 #include "module/vapic.h"
 
 #define ID_RESERVED	(bit_range(31, 24) | bit_range(49, 47) | bit(55) | bit(62))
@@ -20,10 +21,11 @@
 #define FEATURES0_TDG_VP_RD_WR	(UINT64_C(1) << 3)
 #define FEATURES0_CPUID_CONTROL (UINT64_C(1) << 5)  /* by the guest */
 #define FEATURES0_ARCH_CAPS	(UINT64_C(1) << 11) /* configurable IA32_ARCH_CAPABILITIES */
+#define FEATURES0_VERIFYREPORT	(UINT64_C(1) << 8)  /* local attestation */
 #define FEATURES0_TOPOLOGY_ENUM (UINT64_C(1) << 20)
 #define FEATURES0                                                                                  \
-	(FEATURES0_TDG_VP_RD_WR | FEATURES0_CPUID_CONTROL | FEATURES0_ARCH_CAPS |                  \
-	 TDX_FEATURES0_PENDING_EPT_VIOLATION_V2 | TDX_FEATURES0_NO_RBP_MOD |                       \
+	(FEATURES0_TDG_VP_RD_WR | FEATURES0_CPUID_CONTROL | FEATURES0_VERIFYREPORT |               \
+	 FEATURES0_ARCH_CAPS | TDX_FEATURES0_PENDING_EPT_VIOLATION_V2 | TDX_FEATURES0_NO_RBP_MOD | \
 	 FEATURES0_TOPOLOGY_ENUM)
 
 /*
@@ -33,6 +35,10 @@
 #define CPUID_CODES	    (1 << 17)
 #define CPUID_CODE_NO_SUB   bit(8)
 #define CPUID_CODE_SUB_MASK 0x7f
+
+#define TD_CTLS                                                                                    \
+	(TDX_TD_CTLS_PENDING_VE_DISABLE | TDX_TD_CTLS_ENUM_TOPOLOGY | TDX_TD_CTLS_VIRT_CPUID2 |    \
+	 TDX_TD_CTLS_REDUCE_VE | TDX_TD_CTLS_LOCK)
 
 #define HP_LOCK_TIMEOUT_MIN 10000
 #define HP_LOCK_TIMEOUT_MAX 100000000
@@ -128,6 +134,11 @@ static uint64_t read_gpaw(const struct metadata_scope *s, unsigned int element)
 static uint64_t read_eptp(const struct metadata_scope *s, unsigned int element)
 {
 	return td_sept_root(s->tdr).pa | s->tdcs->eptp_controls;
+}
+
+static uint64_t read_topology_configured(const struct metadata_scope *s, unsigned int element)
+{
+	return topology_is_configured(s->tdcs);
 }
 
 static uint64_t read_cpuid_rows(const struct metadata_scope *s, unsigned int element)
@@ -365,6 +376,18 @@ static bool is_host_address(uint64_t value)
 	return value < bit(PLATFORM_HKID_SHIFT);
 }
 
+/* TDX Module ABI specification, "TD_CTLS". */
+static bool td_ctls_are_valid(const struct tdcs *tdcs, uint64_t old, uint64_t value)
+{
+	uint64_t changed = old ^ value;
+
+	if ((changed & TDX_TD_CTLS_PENDING_VE_DISABLE) &&
+	    !(tdcs->config_flags & TDX_CONFIG_FLEXIBLE_PENDING_VE))
+		return false;
+	return !(changed & value & (TDX_TD_CTLS_ENUM_TOPOLOGY | TDX_TD_CTLS_REDUCE_VE)) ||
+	       topology_is_configured(tdcs);
+}
+
 static bool is_valid(const struct metadata_scope *s, const struct field *f, uint64_t old,
 		     uint64_t value)
 {
@@ -372,7 +395,7 @@ static bool is_valid(const struct metadata_scope *s, const struct field *f, uint
 	case FIELD_HP_LOCK_TIMEOUT:
 		return value >= HP_LOCK_TIMEOUT_MIN && value <= HP_LOCK_TIMEOUT_MAX;
 	case FIELD_TD_CTLS:
-		return old == value || (s->tdcs->config_flags & TDX_CONFIG_FLEXIBLE_PENDING_VE);
+		return td_ctls_are_valid(s->tdcs, old, value);
 	case FIELD_VMCS_PI_VECTOR:
 		return value <= UINT8_MAX;
 	case FIELD_VMCS_PI_DESCRIPTOR:
@@ -419,6 +442,8 @@ uint64_t metadata_write(const struct metadata_scope *s, uint64_t id, uint64_t va
 	mask &= f->writable[s->accessor];
 	if (!mask)
 		return TDX_METADATA_FIELD_NOT_WRITABLE;
+	if (f == &table[FIELD_TD_CTLS] && (s->tdcs->td_ctls & TDX_TD_CTLS_LOCK))
+		return TDX_METADATA_FIELD_CURRENTLY_NOT_WRITABLE;
 	before = get(s, f, element);
 	after = (before & ~mask) | (value & mask);
 	if (!is_valid(s, f, before, after))

@@ -49,7 +49,6 @@ struct vcpu {
 	struct hpa pages[TDVPS_PAGES_MAX]; /* [0] is the TDVPR itself */
 	struct hpa tdr;
 	uint64_t epoch; /* TD epoch of the last entry */
-	uint32_t x2apic_id;
 	/* the VMM's settings, TDH.VP.WR */
 	uint64_t pin_controls;
 	uint64_t pi_descriptor;

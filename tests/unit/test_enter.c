@@ -360,24 +360,6 @@ static void test_tdcalls_that_do_not_exist(void **state)
 		assert_no_tdcall(rax[i]);
 }
 
-/* VMM-supplied x2APIC ids, for all VCPUs or for none. */
-static void test_topology(void **state)
-{
-	struct test_td second;
-	struct hpa tdvpr;
-
-	test_td_build(&second, TD_READY);
-	tdvpr = machine_page();
-	assert_int_equal(tdh_vp_create(second.tdr, tdvpr), TDX_SUCCESS);
-	for (unsigned int i = 1; i < TDVPS_PAGES; i++)
-		assert_int_equal(tdh_vp_addcx(tdvpr, machine_page()), TDX_SUCCESS);
-	assert_int_equal(seam(TDH_VP_INIT | SEAM_V1, tdvpr.pa, 0, bit(32), 0).status, INVALID(R8));
-	assert_int_equal(tdh_vp_init_x2apic(tdvpr, 0, 7), TDX_SUCCESS);
-	assert_true(test_tdcs(&second)->topology_enum_configured);
-	test_td_add_vcpu(&second);
-	assert_false(test_tdcs(&second)->topology_enum_configured);
-}
-
 static void test_vcpu_pages(void **state)
 {
 	struct test_td second;
@@ -416,7 +398,6 @@ int main(void)
 		cmocka_unit_test_setup(test_epoch, setup),
 		cmocka_unit_test_setup(test_info, setup),
 		cmocka_unit_test_setup(test_tdcalls_that_do_not_exist, setup),
-		cmocka_unit_test_setup(test_topology, setup_second_td),
 		cmocka_unit_test_setup(test_vcpu_pages, setup_second_td),
 	};
 

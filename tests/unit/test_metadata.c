@@ -127,6 +127,7 @@ static void test_what_the_module_announces(void **state)
 
 	assert_true(features & TDX_FEATURES0_NO_RBP_MOD);
 	assert_true(features & TDX_FEATURES0_PENDING_EPT_VIOLATION_V2);
+	assert_true(features & bit(8)); /* VERIFYREPORT */
 	assert_true(features & bit(20));
 	assert_false(features & (bit(0) | bit(2) | bit(7)));
 	assert_int_equal(read(TDX_CONTEXT_SYS, METADATA_HOST, TDX_FIELD_SYS_TDCS_BASE_SIZE), 24576);
@@ -155,7 +156,7 @@ static uint64_t write(enum tdx_field_context context, enum metadata_accessor acc
 /* What Linux does at boot. */
 static void test_td_ctls(void **state)
 {
-	assert_int_equal(write(TDX_CONTEXT_TD, METADATA_GUEST, TDX_FIELD_TD_CTLS, 8, 8),
+	assert_int_equal(write(TDX_CONTEXT_TD, METADATA_GUEST, TDX_FIELD_TD_CTLS, 16, 16),
 			 TDX_METADATA_FIELD_NOT_WRITABLE);
 	assert_int_equal(write(TDX_CONTEXT_TD, METADATA_GUEST, TDX_FIELD_TD_CTLS, 1, 1),
 			 TDX_SUCCESS);
