@@ -8,6 +8,7 @@
 #include "lib/bits.h"
 #include "module/cpuid.h"
 #include "module/platform.h"
+#include "module/sept.h"
 #include "module/sys.h"
 #include "module/topology.h"
 #include "module/vapic.h"
@@ -50,10 +51,15 @@
 #define ACCESS_DEBUGGABLE UINT64_C(0x1f0ff)
 
 /* Elements of an XSAVE area in a page. */
-#define XSAVE_ELEMENTS (TDX_PAGE_SIZE / 8)
-#define XSAVE_MXCSR    3
-#define XSAVE_HEADER   64
-#define XSAVE_EXTENDED 72
+#define XSAVE_ELEMENTS	     (TDX_PAGE_SIZE / 8)
+#define XSAVE_MXCSR	     3
+#define XSAVE_HEADER	     64
+#define XSAVE_EXTENDED	     72
+/* Component 2, AVX, is the first behind the header. */
+#define XSAVE_FIRST_EXTENDED 2
+
+#define SEPT_ENTRIES	  512
+#define CPUID_VALID_COUNT 80
 
 #define HP_LOCK_TIMEOUT_MIN 10000
 #define HP_LOCK_TIMEOUT_MAX 100000000
@@ -88,6 +94,11 @@ struct field {
 static uint64_t read_package_count(const struct metadata_scope *s, unsigned int element)
 {
 	return platform_package_count();
+}
+
+static uint64_t read_package_fms(const struct metadata_scope *s, unsigned int element)
+{
+	return sys.package_fms[element];
 }
 
 static uint64_t read_cmr_count(const struct metadata_scope *s, unsigned int element)
@@ -162,6 +173,35 @@ static uint64_t read_eptp(const struct metadata_scope *s, unsigned int element)
 static uint64_t read_topology_configured(const struct metadata_scope *s, unsigned int element)
 {
 	return topology_is_configured(s->tdcs);
+}
+
+/* Where each component of XFAM lies in the XSAVE area, and its size: of the standard format. */
+static uint64_t read_xbuff_size(const struct metadata_scope *s, unsigned int element)
+{
+	return cpu_xsave_size(s->tdcs->xfam, false);
+}
+
+static uint64_t read_xbuff_offset(const struct metadata_scope *s, unsigned int element)
+{
+	uint32_t leaf[4];
+
+	if (element < XSAVE_FIRST_EXTENDED || !(s->tdcs->xfam & bit(element)))
+		return 0;
+	cpu_cpuid(0xd, element, leaf);
+	return leaf[1];
+}
+
+static uint64_t read_cpuid_valid(const struct metadata_scope *s, unsigned int element)
+{
+	return element < cpuid_row_count();
+}
+
+/* As TDH.MEM.SEPT.RD shows entries. */
+static uint64_t read_sept_root(const struct metadata_scope *s, unsigned int element)
+{
+	uint64_t *entries = phys_ptr(td_sept_root(s->tdr));
+
+	return sept_arch_entry((struct sept_slot){ &entries[element], s->tdcs->sept_levels - 1u });
 }
 
 static uint64_t read_cpuid_rows(const struct metadata_scope *s, unsigned int element)
