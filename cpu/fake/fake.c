@@ -394,10 +394,11 @@ static uint64_t *state(struct fake_vcpu *f, enum cpu_state what)
 	case CPU_STATE_RFLAGS:
 		return &f->rflags;
 	default:
-		if (what - CPU_STATE_BASE < ARRAY_SIZE(f->segment_base))
-			return &f->segment_base[what - CPU_STATE_BASE];
-		return &f->state[what];
+		break;
 	}
+	if (what >= CPU_STATE_BASE && what < CPU_STATE_BASE + ARRAY_SIZE(f->segment_base))
+		return &f->segment_base[what - CPU_STATE_BASE];
+	return &f->state[what];
 }
 
 uint64_t cpu_vcpu_state(const struct cpu_vcpu *v, enum cpu_state what)
