@@ -43,41 +43,46 @@ static void set_access(struct vmcb *c, unsigned int number, uint64_t access)
 		c->cpl = DPL(access);
 }
 
-/* What is one 64-bit member of the VMCB and nothing else; null for the rest. */
-static uint64_t *plain(struct vmcb *c, enum cpu_state what)
+/* Where what is one 64-bit member of the VMCB and nothing else; 0 for the rest. */
+static size_t member_of(enum cpu_state what)
 {
 	switch ((unsigned int)what) {
 	case CPU_STATE_DR6:
-		return &c->dr6;
+		return offsetof(struct vmcb, dr6);
 	case CPU_STATE_DR7:
-		return &c->dr7;
+		return offsetof(struct vmcb, dr7);
 	case CPU_STATE_CR2:
-		return &c->cr2;
+		return offsetof(struct vmcb, cr2);
 	case CPU_STATE_CR3:
-		return &c->cr3;
+		return offsetof(struct vmcb, cr3);
 	case CPU_STATE_RIP:
-		return &c->rip;
+		return offsetof(struct vmcb, rip);
 	case CPU_STATE_RFLAGS:
-		return &c->rflags;
+		return offsetof(struct vmcb, rflags);
 	case CPU_STATE_PAT:
-		return &c->g_pat;
+		return offsetof(struct vmcb, g_pat);
 	case CPU_STATE_SYSENTER_CS:
-		return &c->sysenter_cs;
+		return offsetof(struct vmcb, sysenter_cs);
 	case CPU_STATE_SYSENTER_ESP:
-		return &c->sysenter_esp;
+		return offsetof(struct vmcb, sysenter_esp);
 	case CPU_STATE_SYSENTER_EIP:
-		return &c->sysenter_eip;
+		return offsetof(struct vmcb, sysenter_eip);
 	case CPU_STATE_STAR:
-		return &c->star;
+		return offsetof(struct vmcb, star);
 	case CPU_STATE_LSTAR:
-		return &c->lstar;
+		return offsetof(struct vmcb, lstar);
 	case CPU_STATE_FMASK:
-		return &c->sfmask;
+		return offsetof(struct vmcb, sfmask);
 	case CPU_STATE_KERNEL_GS_BASE:
-		return &c->kernel_gs_base;
+		return offsetof(struct vmcb, kernel_gs_base);
 	default:
-		return NULL;
+		return 0;
 	}
+}
+
+static uint64_t *at(struct vmcb *c, size_t offset)
+{
+	return (uint64_t *)((uint8_t *)c + offset);
 }
 
 static bool is_unguarded(enum cpu_state what)
@@ -88,10 +93,10 @@ static bool is_unguarded(enum cpu_state what)
 uint64_t cpu_vcpu_state(const struct cpu_vcpu *v, enum cpu_state what)
 {
 	struct vmcb *c = phys_ptr(v->hw_pa);
-	const uint64_t *member = plain(c, what);
+	size_t member = member_of(what);
 
 	if (member)
-		return *member;
+		return *at(c, member);
 	if (what < CPU_STATE_ACCESS)
 		return segment(c, what - CPU_STATE_SELECTOR)->selector;
 	if (what < CPU_STATE_LIMIT)
@@ -117,10 +122,10 @@ uint64_t cpu_vcpu_state(const struct cpu_vcpu *v, enum cpu_state what)
 void cpu_vcpu_set_state(struct cpu_vcpu *v, enum cpu_state what, uint64_t value)
 {
 	struct vmcb *c = phys_ptr(v->hw_pa);
-	uint64_t *member = plain(c, what);
+	size_t member = member_of(what);
 
 	if (member)
-		*member = what == CPU_STATE_RFLAGS ? value | RFLAGS_FIXED : value;
+		*at(c, member) = what == CPU_STATE_RFLAGS ? value | RFLAGS_FIXED : value;
 	else if (what < CPU_STATE_ACCESS)
 		segment(c, what - CPU_STATE_SELECTOR)->selector = (uint16_t)value;
 	else if (what < CPU_STATE_LIMIT)
