@@ -55,6 +55,7 @@ struct vcpu {
 	uint16_t pi_vector;
 	uint64_t shared_eptp;
 	bool pend_nmi;
+	uint64_t last_exit_tsc; /* of the machine, at the last TD exit */
 	/* virtualisation exception */
 	struct tdx_ve_info ve;
 	uint32_t ve_valid; /* 0xffffffff until TDG.VP.VEINFO.GET */

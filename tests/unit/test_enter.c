@@ -313,6 +313,20 @@ static void test_epoch(void **state)
 	assert_int_equal(td_guest_cpu(&td, 0)->tlb_flushes, flushes + 1);
 }
 
+/* The VMM has turned the time-stamp counter back. */
+static void test_tsc_rollback(void **state)
+{
+	struct tdx_module_args args = { 0 };
+
+	machine.tsc += 200000;
+	td_guest_run(&td, 0, NULL, 0, NULL, NULL);
+	machine.tsc -= 100000;
+	assert_int_equal(enter(&args), TDX_TSC_ROLLBACK);
+	assert_int_equal(v->state, VCPU_READY);
+	machine.tsc += 100000;
+	td_guest_run(&td, 0, NULL, 0, NULL, NULL);
+}
+
 static void test_info(void **state)
 {
 	uint64_t regs[TDX_GPR_COUNT] = { 0 };
@@ -396,6 +410,7 @@ int main(void)
 		cmocka_unit_test_setup(test_entry_before_finalize, setup_second_td),
 		cmocka_unit_test_setup(test_association_moves_by_flush, setup),
 		cmocka_unit_test_setup(test_epoch, setup),
+		cmocka_unit_test_setup(test_tsc_rollback, setup),
 		cmocka_unit_test_setup(test_info, setup),
 		cmocka_unit_test_setup(test_tdcalls_that_do_not_exist, setup),
 		cmocka_unit_test_setup(test_vcpu_pages, setup_second_td),
