@@ -14,7 +14,7 @@ static void setup(struct leaf_call *c)
 {
 	machine_ready();
 	test_td_build(&leaf_td, TD_READY);
-	test_td_create_vcpu(&leaf_td, 3);
+	test_td_remember_vcpu(&leaf_td, test_td_create_vcpu(&leaf_td, 3));
 	page = machine_page();
 	c->r[TDX_RCX] = page.pa;
 	c->r[TDX_RDX] = leaf_td.tdvpr[0].pa;
@@ -63,7 +63,7 @@ static void test_count(void **state)
 {
 	machine_ready();
 	test_td_build(&leaf_td, TD_READY);
-	test_td_create_vcpu(&leaf_td, TDVPS_PAGES_MAX);
+	test_td_remember_vcpu(&leaf_td, test_td_create_vcpu(&leaf_td, TDVPS_PAGES_MAX));
 	assert_refused(TDX_TDCX_NUM_INCORRECT, TDH_VP_ADDCX, HIGH_BASE, leaf_td.tdvpr[0].pa, 0, 0);
 	assert_int_equal(tdh_vp_init(leaf_td.tdvpr[0], 0), TDX_SUCCESS);
 	test_td_tear_down(&leaf_td);

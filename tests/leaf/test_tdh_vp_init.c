@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "host/tdh.h"
+#include "module/topology.h"
 #include "tests/lib/leaf_case.h"
 
 #define GUEST_RCX UINT64_C(0x1122334455667788)
@@ -15,7 +16,7 @@ static void setup(struct leaf_call *c)
 {
 	machine_ready();
 	test_td_build(&leaf_td, TD_READY);
-	test_td_create_vcpu(&leaf_td, TDVPS_PAGES);
+	test_td_remember_vcpu(&leaf_td, test_td_create_vcpu(&leaf_td, TDVPS_PAGES));
 	c->r[TDX_RCX] = leaf_td.tdvpr[0].pa;
 	c->r[TDX_RDX] = GUEST_RCX;
 }
@@ -26,11 +27,21 @@ static void setup_v1(struct leaf_call *c)
 	c->r[TDX_R8] = X2APIC_ID;
 }
 
+/* An element for each VCPU: its x2APIC id plus one. */
+static uint32_t *ids(void)
+{
+	return phys_ptr(leaf_td.tdcx[TDCX_X2APIC_IDS]);
+}
+
 static void use_up_indices(struct leaf_call *c, unsigned int reg, uint64_t value)
 {
-	struct tdcs *tdcs = phys_ptr(leaf_td.tdcx[TDCX_CONTROL]);
+	for (uint32_t i = 0; i < TEST_MAX_VCPUS; i++)
+		ids()[i] = 1000 + i;
+}
 
-	tdcs->vcpu_count = TEST_MAX_VCPUS;
+static void use_id(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	ids()[0] = X2APIC_ID + 1;
 }
 
 #define VCPU_STATE(state)                                                                          \
@@ -42,14 +53,17 @@ static void use_up_indices(struct leaf_call *c, unsigned int reg, uint64_t value
 
 static const struct leaf_fault faults[] = {
 	COMMON_FAULTS,
-	STATE_FAULT("all indices taken", TDX_MAX_VCPUS_EXCEEDED, use_up_indices, 0),
+	STATE_FAULT("all indices taken", TDX_MAX_VCPUS_EXCEEDED, use_up_indices, EDITS_PARAMS),
 };
 
 static const struct leaf_fault faults_v1[] = {
 	COMMON_FAULTS,
 	OR_FAULT("R8 32", INVALID(R8), R8, BIT(32)),
 	OR_FAULT("R8 63", INVALID(R8), R8, BIT(63)),
-	STATE_FAULT("all indices taken", TDX_MAX_VCPUS_EXCEEDED, use_up_indices, 0),
+	REG_FAULT("no id", INVALID(R8), R8, UINT32_MAX),
+	REG_FAULT("too high an id", INVALID(R8), R8, UINT32_MAX - 1),
+	STATE_FAULT("another's id", TDX_X2APIC_ID_NOT_UNIQUE, use_id, EDITS_PARAMS),
+	STATE_FAULT("all indices taken", TDX_MAX_VCPUS_EXCEEDED, use_up_indices, EDITS_PARAMS),
 };
 
 /* TDX Module Base specification, "Initial State of Guest GPRs". */
@@ -66,7 +80,7 @@ static void assert_registers(const uint64_t gpr[TDX_GPR_COUNT])
 		assert_int_equal(gpr[i], expected[i]);
 }
 
-static void effect(const struct leaf_call *in, const struct leaf_call *out)
+static void assert_initialized(uint32_t x2apic_id)
 {
 	const struct vcpu *v = test_vcpu(&leaf_td, 0);
 
@@ -76,18 +90,23 @@ static void effect(const struct leaf_call *in, const struct leaf_call *out)
 	assert_registers(v->cpu.gpr);
 	assert_int_equal(test_tdcs(&leaf_td)->vcpu_count, 1);
 	assert_int_equal(test_tdcs(&leaf_td)->associated_count, 1);
-	assert_false(test_tdcs(&leaf_td)->topology_enum_configured);
+	assert_int_equal(topology_is_configured(test_tdcs(&leaf_td)), x2apic_id != TOPOLOGY_NO_ID);
+	if (x2apic_id != TOPOLOGY_NO_ID)
+		assert_int_equal(topology_id(test_tdr(&leaf_td), 0), x2apic_id);
 	leaf_changes(leaf_td.tdcx[TDCX_CONTROL]);
+	leaf_changes(leaf_td.tdcx[TDCX_X2APIC_IDS]);
 	for (unsigned int i = 0; i < TDVPS_PAGES; i++)
 		leaf_changes(v->pages[i]);
 }
 
+static void effect(const struct leaf_call *in, const struct leaf_call *out)
+{
+	assert_initialized(TOPOLOGY_NO_ID);
+}
+
 static void effect_v1(const struct leaf_call *in, const struct leaf_call *out)
 {
-	assert_int_equal(test_vcpu(&leaf_td, 0)->x2apic_id, X2APIC_ID);
-	assert_true(test_tdcs(&leaf_td)->topology_enum_configured);
-	test_tdcs(&leaf_td)->topology_enum_configured = false;
-	effect(in, out);
+	assert_initialized(X2APIC_ID);
 }
 
 #define COMMON                                                                                     \
@@ -127,9 +146,9 @@ static void test_topology(void **state)
 	struct leaf_call c = leaf_begin(&init_v1);
 
 	assert_int_equal(leaf_seamcall(&c), TDX_SUCCESS);
-	assert_true(test_tdcs(&leaf_td)->topology_enum_configured);
+	assert_true(topology_is_configured(test_tdcs(&leaf_td)));
 	test_td_add_vcpu(&leaf_td);
-	assert_false(test_tdcs(&leaf_td)->topology_enum_configured);
+	assert_false(topology_is_configured(test_tdcs(&leaf_td)));
 }
 
 int main(void)

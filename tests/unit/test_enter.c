@@ -9,6 +9,7 @@
 
 #include "host/tdh.h"
 #include "lib/bits.h"
+#include "module/module.h"
 #include "tests/lib/machine.h"
 #include "tests/lib/seam.h"
 #include "tests/lib/td_guest.h"
@@ -176,7 +177,9 @@ static void test_triple_fault_disables_the_vcpu(void **state)
 {
 	struct tdx_module_args args = { 0 };
 
+	td_guest_cpu(&td, 0)->rip = 0x8086;
 	assert_int_equal(run(CPU_EXIT_TRIPLE_FAULT, NULL), UINT64_C(0x4000000100000002));
+	assert_int_equal(module_counters.triple_fault_rip, 0x8086);
 	assert_int_equal(enter(&args), TDX_VCPU_STATE_INCORRECT);
 	assert_refused(TDX_VCPU_STATE_INCORRECT, TDH_VP_WR, td.tdvpr[0].pa, 0, 0, 0);
 	assert_false(test_tdr(&td)->fatal);
@@ -218,6 +221,20 @@ static void test_epoch(void **state)
 	assert_int_equal(enter(&args), 1);
 	assert_int_equal(refcount[0], 1);
 	assert_int_equal(td_guest_cpu(&td, 0)->tlb_flushes, flushes + 1);
+}
+
+/* The VMM has turned the time-stamp counter back. */
+static void test_tsc_rollback(void **state)
+{
+	struct tdx_module_args args = { 0 };
+
+	machine.tsc += 200000;
+	td_guest_run(&td, 0, NULL, 0, NULL, NULL);
+	machine.tsc -= 100000;
+	assert_int_equal(enter(&args), TDX_TSC_ROLLBACK);
+	assert_int_equal(v->state, VCPU_READY);
+	machine.tsc += 100000;
+	td_guest_run(&td, 0, NULL, 0, NULL, NULL);
 }
 
 static void assert_no_tdcall(uint64_t rax)
@@ -265,6 +282,7 @@ int main(void)
 		cmocka_unit_test_setup(test_triple_fault_disables_the_vcpu, setup),
 		cmocka_unit_test_setup(test_bad_state_is_fatal, setup),
 		cmocka_unit_test_setup(test_epoch, setup),
+		cmocka_unit_test_setup(test_tsc_rollback, setup),
 		cmocka_unit_test_setup(test_tdcalls_that_do_not_exist, setup),
 	};
 
