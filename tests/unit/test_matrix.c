@@ -292,7 +292,8 @@ static void test_sept_states(void **state)
 			    tdx_status_name(status) == TDX_GPA_RANGE_ALREADY_BLOCKED)
 				continue;
 			if (c->leaf == TDH_MEM_SEPT_ADD && s == SEPT_STATE_NL_MAPPED)
-				continue; /* by version and flags: tests/leaf/test_tdh_mem_sept_add.c */
+				continue; /* by version and flags:
+					     tests/leaf/test_tdh_mem_sept_add.c */
 			if (allowed != (status != wrong))
 				fail_msg("leaf %u on state %u: %llx", c->leaf, s,
 					 (unsigned long long)status);
