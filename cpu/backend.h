@@ -231,6 +231,9 @@ bool cpu_vcpu_interrupt_taken(struct cpu_vcpu *v);
 bool cpu_msr_has(uint32_t msr);
 void cpu_msr_pass_through(uint32_t msr, bool read, bool write);
 
+/* An MSR of the machine on this LP: 0x3b (TSC_ADJUST) or 0x1a0 (MISC_ENABLE). */
+uint64_t cpu_msr(uint32_t msr);
+
 /* CPUID as this CPU has it: out is EAX EBX ECX EDX. */
 void cpu_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
 /* CPUID 0xD.0/1 EBX for the given components in force. */

@@ -27,6 +27,8 @@ bool fake_cpu_translate(struct cpu_vcpu *v, struct gpa gpa, struct hpa *pa);
 
 void fake_cpu_set_gpa_width(unsigned int width);
 void fake_cpu_set_cpuid(uint32_t leaf, uint32_t subleaf, const uint32_t value[4]);
+/* What cpu_msr() finds; 0 at first. */
+void fake_cpu_set_msr(uint32_t msr, uint64_t value);
 bool fake_cpu_passes_msr(uint32_t msr, bool write);
 
 /* The VMM's XMM registers. */
