@@ -58,6 +58,7 @@ struct fake_vcpu {
 	uint32_t inject_error;
 	int offered; /* vector or -1 */
 	bool taken;
+	bool resume_flag, nmi_blocked; /* a test ends the latter as IRET would */
 	/* what the last run began with */
 	enum fake_event delivered;
 	uint8_t delivered_vector;
