@@ -9,6 +9,7 @@
 
 #include "host/tdh.h"
 #include "lib/bits.h"
+#include "module/module.h"
 #include "tests/lib/machine.h"
 #include "tests/lib/seam.h"
 #include "tests/lib/td_guest.h"
@@ -220,7 +221,9 @@ static void test_triple_fault_disables_the_vcpu(void **state)
 {
 	struct tdx_module_args args = { 0 };
 
+	td_guest_cpu(&td, 0)->rip = 0x8086;
 	assert_int_equal(run(CPU_EXIT_TRIPLE_FAULT, NULL), UINT64_C(0x4000000100000002));
+	assert_int_equal(module_counters.triple_fault_rip, 0x8086);
 	assert_int_equal(enter(&args), TDX_VCPU_STATE_INCORRECT);
 	assert_refused(TDX_VCPU_STATE_INCORRECT, TDH_VP_WR, td.tdvpr[0].pa, 0, 0, 0);
 	assert_false(test_tdr(&td)->fatal);
