@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TDH.SYS.UPDATE: takes over from the module before this one, in place of TDH.SYS.CONFIG. TDX Module
- * ABI, "TDH.SYS.UPDATE". No module is ever before this one, so there is never anything to take.
+ * TDH.SYS.UPDATE: takes over from the module before this one, in place of TDH.SYS.CONFIG. TDX
+ * Module ABI, "TDH.SYS.UPDATE". No module is ever before this one, so there is never anything to
+ * take.
  */
 #include "module/leaf.h"
 #include "module/lock.h"
