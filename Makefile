@@ -14,7 +14,7 @@ include mk/flavours.mk
 
 dirs := lib module cpu/svm cpu/fake monitor host vmm guest shim tools tests tests/guest tests/vmm
 include $(dirs:%=%/files.mk)
-include mk/images.mk mk/check.mk mk/run.mk mk/bench.mk mk/fuzz.mk
+include mk/images.mk mk/docs.mk mk/check.mk mk/run.mk mk/bench.mk mk/fuzz.mk
 
 .PHONY: all help clean FORCE
 all: $(O)/swtdx $(O)/libtdx-guest.a $(O)/libtdx-host.a

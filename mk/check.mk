@@ -48,17 +48,18 @@ check-build: all $(hosted) $(counted) $(guest-tests-y) $(vmm-tests-y)
 bare-all   := $(sort $(lib-y) $(bare-y) $(module-y) $(cpu-svm-y) $(monitor-y) $(host-y) $(vmm-y) $(guest-y) $(shim-y))
 bare-src   := $(filter %.c,$(bare-all))
 host-src   := $(sort $(cpu-fake-y) $(tests-lib-y) $(filter %.c,$(calls-y)) $(hosted-tests))
-tool-src   := $(filter-out $(bare-src),$(sort $(tools-y))) tests/bench/calls.c tests/bench/decode.c tests/tool/pty.c
+tool-src   := $(filter-out $(bare-src),$(sort $(tools-y) $(tables-y))) tests/bench/calls.c tests/bench/decode.c tests/tool/pty.c
 all-src    := $(bare-src) $(host-src) $(tool-src)
 code-dirs  := $(wildcard include lib module cpu monitor host vmm guest shim attest tools examples tests)
 lint-flags := -I. -Iinclude -I$(O)/gen
 
 objects: $(call objs,bare,$(bare-all)) $(call objs,host,$(sort $(hosted-src) $(host-src))) $(call objs,tool,$(tool-src))
 
-## make lint         format, clang-tidy, cppcheck, headers alone, arrows between folders, the tour, the other compiler
-lint: lint-format lint-arrows lint-headers lint-tour lint-cppcheck lint-tidy lint-compiler
+## make lint         format, clang-tidy, cppcheck, headers alone, arrows between folders, the tour, the table of
+##                   leaves, the other compiler
+lint: lint-format lint-arrows lint-headers lint-tour lint-fidelity lint-cppcheck lint-tidy lint-compiler
 
-.PHONY: lint-format lint-arrows lint-headers lint-tour lint-cppcheck lint-tidy lint-compiler
+.PHONY: lint-format lint-arrows lint-headers lint-tour lint-fidelity lint-cppcheck lint-tidy lint-compiler
 
 lint-format:
 	$(call say,LINT,clang-format)
@@ -75,6 +76,10 @@ lint-headers:
 lint-tour:
 	$(call say,LINT,tour)
 	$(Q)scripts/lint-tour $(wildcard docs/tour.md)
+
+lint-fidelity: $(O)/tables
+	$(call say,LINT,fidelity)
+	$(Q)scripts/lint-fidelity $(O)/tables $(texts-with-tables)
 
 # The ends of what the linker lays out are different objects to it.
 lint-cppcheck:

@@ -12,3 +12,10 @@ $(O)/swtdx: $(call objs,tool,$(tools-y) $(tools-company-y))
 
 $(O)/tool/tools/images.S.o: private CFLAGS_tool += -Wa,-I$(O)
 $(O)/tool/tools/images.S.o: $(O)/monitor.bin $(O)/vmm.elf $(O)/shim.fd
+
+# What makes the tables of docs/.
+tables-y := $(sort $(wildcard tools/tables/*.c)) tools/leaves.c
+
+$(O)/tables: $(call objs,tool,$(tables-y))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_tool) -o $@ $^

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/leaves.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <tdx/leaf.h>
+
+#include "lib/bits.h"
+
+enum presence { ABSENT, EMULATED };
+
+const struct leaf leaves[] = {
+#define FIDELITY(leaf, presence, tests, differs)                                                   \
+	{ #leaf, (leaf), (presence) == EMULATED, tests, differs },
+#include "module/fidelity.def"
+#undef FIDELITY
+};
+
+const size_t leaf_count = ARRAY_SIZE(leaves);
+
+const char *const op_state_names[OP_STATES] = {
+	"UNINITIALIZED", "INITIALIZED", "RUNNABLE",	 "LIVE_EXPORT",
+	"PAUSED_EXPORT", "POST_EXPORT", "MEMORY_IMPORT", "STATE_IMPORT",
+	"POST_IMPORT",	 "LIVE_IMPORT", "FAILED_IMPORT",
+};
+
+const char *const sept_state_names[SEPT_STATES] = {
+	"FREE", "NL_MAPPED", "NL_BLOCKED", "MAPPED", "BLOCKED", "PENDING", "PENDING_BLOCKED",
+};
+
+static const struct dispatched {
+	const char *constant;
+	int version;
+	const char *states;
+} dispatched[] = {
+#define READY					"ready"
+#define NOT_READY_TOO				"not yet ready, too"
+#define ALWAYS					"shut down, too"
+#define SEAMCALL(number, name, version, states) { #number, version, states },
+#define TDCALL(number, name, version)		{ #number, version, NULL },
+#include "module/seamcall.def"
+#include "module/tdcall.def"
+#undef SEAMCALL
+#undef TDCALL
+};
+
+static const struct op_state_row {
+	const char *constant;
+	bool allowed[OP_STATES];
+} op_state_rows[] = {
+#define OPSTATE(leaf, ...) { #leaf, { __VA_ARGS__ } },
+#include "module/opstate.def"
+#undef OPSTATE
+};
+
+static const struct sept_state_row {
+	const char *constant;
+	bool allowed[SEPT_STATES];
+} sept_state_rows[] = {
+#define SEPTSTATE(leaf, ...) { #leaf, { __VA_ARGS__ } },
+#include "module/septstate.def"
+#undef SEPTSTATE
+};
+
+bool leaf_is_tdcall(const struct leaf *leaf)
+{
+	return !strncmp(leaf->constant, "TDG_", 4);
+}
+
+void leaf_name(const struct leaf *leaf, char name[LEAF_NAME_SIZE])
+{
+	snprintf(name, LEAF_NAME_SIZE, "%s", leaf->constant);
+	for (char *c = name; *c; c++)
+		if (*c == '_')
+			*c = '.';
+}
+
+const struct leaf *leaf_find(const char *name)
+{
+	char dotted[LEAF_NAME_SIZE];
+
+	for (size_t i = 0; i < leaf_count; i++) {
+		leaf_name(&leaves[i], dotted);
+		if (!strcasecmp(name, leaves[i].constant) || !strcasecmp(name, dotted))
+			return &leaves[i];
+	}
+	return NULL;
+}
+
+static const struct dispatched *dispatched_row(const struct leaf *leaf)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(dispatched); i++)
+		if (!strcmp(dispatched[i].constant, leaf->constant))
+			return &dispatched[i];
+	return NULL;
+}
+
+int leaf_version(const struct leaf *leaf)
+{
+	const struct dispatched *row = dispatched_row(leaf);
+
+	return row ? row->version : -1;
+}
+
+const char *leaf_module_states(const struct leaf *leaf)
+{
+	const struct dispatched *row = dispatched_row(leaf);
+
+	return row ? row->states : NULL;
+}
+
+const bool *leaf_op_states(const struct leaf *leaf)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(op_state_rows); i++)
+		if (!strcmp(op_state_rows[i].constant, leaf->constant))
+			return op_state_rows[i].allowed;
+	return NULL;
+}
+
+/* The TDCALLs have a prefix there, so that their numbers do not meet those of SEAMCALLs. */
+const bool *leaf_sept_states(const struct leaf *leaf)
+{
+	static const char prefix[] = "SEPT_LEAF_";
+
+	for (size_t i = 0; i < ARRAY_SIZE(sept_state_rows); i++) {
+		const char *constant = sept_state_rows[i].constant;
+
+		if (!strncmp(constant, prefix, sizeof(prefix) - 1))
+			constant += sizeof(prefix) - 1;
+		if (!strcmp(constant, leaf->constant))
+			return sept_state_rows[i].allowed;
+	}
+	return NULL;
+}
