@@ -6,13 +6,14 @@ hosted-src   := $(lib-y) lib/format.c $(module-y) $(cpu-fake-y) $(filter %.c,$(h
 hosted-tests := $(sort $(wildcard tests/unit/test_*.c tests/leaf/test_*.c tests/calls/test_*.c))
 hosted       := $(hosted-tests:%.c=$(O)/%)
 
+hosted-libs   = -lcmocka $(BEARSSL) -lcrypto -lZydis
+
 $(O)/hosted.a: $(call objs,host,$(hosted-src))
 
 $(hosted): $(O)/%: $(O)/host/%.c.o $(O)/hosted.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_host) $(LDFLAGS-$(@D)) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(BEARSSL) -lcrypto \
-		-lZydis
+	$(Q)$(CC) $(CFLAGS_host) $(LDFLAGS-$(@D)) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(hosted-libs)
 
 # In tests/calls the libraries' assembly runs as it is; the trapped instruction is answered by the test.
 $(filter $(O)/tests/calls/%,$(hosted)): $(call objs,host,$(calls-y)) tests/calls/extable.lds

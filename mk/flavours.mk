@@ -3,6 +3,7 @@
 #   bare	freestanding, for the monitor, the VMM, the shim and the libraries that users link
 #   host	a Linux program, with sanitizers: the tests
 #   tool	a Linux program, as users run it
+#   fuzz	a Linux program for libFuzzer, which only clang has
 # EXTRA_CFLAGS goes behind the flags of bare.
 ifneq ($(filter default undefined,$(origin CC)),)
 CC := gcc
@@ -19,7 +20,15 @@ CFLAGS_bare := $(COMMON) -O2 -ffreestanding -fpie -fvisibility=hidden -mno-red-z
 CFLAGS_host := $(COMMON) -O1 -fno-omit-frame-pointer $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
 CFLAGS_tool := $(COMMON) -O2 -D_GNU_SOURCE
 
-FLAVOURS := bare host tool
+CFLAGS_fuzz := $(COMMON) -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	       -fno-sanitize-recover=all
+
+FLAVOURS := bare host tool fuzz
+
+CC_bare = $(CC)
+CC_host = $(CC)
+CC_tool = $(CC)
+CC_fuzz = clang
 
 # $(call objs,FLAVOUR,SOURCES)
 objs = $(patsubst %,$(O)/$(1)/%.o,$(2))
@@ -27,17 +36,17 @@ objs = $(patsubst %,$(O)/$(1)/%.o,$(2))
 # Objects are made again when the compiler or its flags change.
 define FLAVOUR_RULES
 $(O)/$(1)/.flags: FORCE
-	@mkdir -p $$(@D); echo '$$(CC) $$(CFLAGS_$(1))' | cmp -s - $$@ || echo '$$(CC) $$(CFLAGS_$(1))' > $$@
+	@mkdir -p $$(@D); echo '$$(CC_$(1)) $$(CFLAGS_$(1))' | cmp -s - $$@ || echo '$$(CC_$(1)) $$(CFLAGS_$(1))' > $$@
 
 $(O)/$(1)/%.c.o: %.c $(O)/$(1)/.flags
 	$$(call say,CC,$(1) $$<)
 	$(Q)mkdir -p $$(@D)
-	$(Q)$$(CC) $$(CFLAGS_$(1)) $$(CFLAGS_$(1)-$$(firstword $$(subst /, ,$$<))) -MMD -MP -c -o $$@ $$<
+	$(Q)$$(CC_$(1)) $$(CFLAGS_$(1)) $$(CFLAGS_$(1)-$$(firstword $$(subst /, ,$$<))) -MMD -MP -c -o $$@ $$<
 
 $(O)/$(1)/%.S.o: %.S $(O)/$(1)/.flags
 	$$(call say,AS,$(1) $$<)
 	$(Q)mkdir -p $$(@D)
-	$(Q)$$(CC) $$(CFLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+	$(Q)$$(CC_$(1)) $$(CFLAGS_$(1)) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach f,$(FLAVOURS),$(eval $(call FLAVOUR_RULES,$(f))))
 

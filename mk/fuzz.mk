@@ -4,19 +4,23 @@ T ?= 60
 
 fuzz-tests := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 fuzz       := $(fuzz-tests:%.c=$(O)/%)
-fuzz-src   := $(lib-y) $(filter %.c,$(guest-y)) tests/lib/vmm_answers.c
-fuzz-flags := $(COMMON) -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+# How sequences of calls are played against the module; sequences.c does it without libFuzzer.
+player-src := $(addprefix tests/fuzz/,player.c guest.c operands.c worlds.c)
 
-$(O)/fuzz/lib.a: $(fuzz-src)
-	$(call say,FUZZ,$@)
-	$(Q)mkdir -p $(@D)/objects
-	$(Q)rm -f $@; for f in $(fuzz-src); do o=$(@D)/objects/$${f//\//-}.o; \
-		clang $(subst fuzzer,fuzzer-no-link,$(fuzz-flags)) -c -o $$o $$f && ar rcs $@ $$o || exit 1; done
+$(O)/fuzz.a: $(call objs,fuzz,$(hosted-src) $(player-src))
 
-$(fuzz): $(O)/%: %.c $(O)/fuzz/lib.a
+$(fuzz): $(O)/%: $(O)/fuzz/%.c.o $(O)/fuzz.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)clang $(fuzz-flags) -o $@ $^
+	$(Q)$(CC_fuzz) $(subst fuzzer-no-link,fuzzer,$(CFLAGS_fuzz)) -o $@ $^ $(hosted-libs)
+
+sequences     := $(O)/tests/fuzz/sequences
+sequences-src := $(player-src) tests/fuzz/sequences.c
+
+$(sequences): $(call objs,host,$(sequences-src)) $(O)/hosted.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_host) -o $@ $^ $(hosted-libs)
 
 .PHONY: fuzz
 ## make fuzz         runs each libFuzzer target of tests/fuzz for T=60 seconds

@@ -46,6 +46,18 @@ void check_failed(const char *file, int line, const char *what)
 	abort();
 }
 
+size_t machine_page_number(struct hpa pa)
+{
+	size_t first = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
+		if (pa.pa - regions[i].base < regions[i].size)
+			return first + (pa.pa - regions[i].base) / PAGE_SIZE;
+		first += regions[i].size / PAGE_SIZE;
+	}
+	return MACHINE_PAGES;
+}
+
 /* The PAMT entries of one block are reached through the first of them. */
 #define PAMT_RUN (2 * PAGE_SIZE)
 
@@ -63,21 +75,13 @@ static void touch(size_t page)
 
 void *phys_ptr(struct hpa pa)
 {
-	size_t first = 0;
+	size_t page = machine_page_number(pa);
 
-	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
-		uint64_t offset = pa.pa - regions[i].base;
-
-		if (offset < regions[i].size) {
-			touch(first + offset / PAGE_SIZE);
-			if (is_aligned(offset, PAMT_RUN) && is_pamt(pa))
-				touch(first + offset / PAGE_SIZE + 1);
-			return regions[i].memory + offset;
-		}
-		first += regions[i].size / PAGE_SIZE;
-	}
-	CHECK(false);
-	return NULL;
+	CHECK(page < MACHINE_PAGES);
+	touch(page);
+	if (is_aligned(pa.pa, PAMT_RUN) && is_pamt(pa))
+		touch(page + 1);
+	return (uint8_t *)machine_memory(page) + pa.pa % PAGE_SIZE;
 }
 
 static struct region *region_with(size_t *page)

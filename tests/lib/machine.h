@@ -83,7 +83,8 @@ unsigned int machine_count_pages(enum tdx_page_type type);
 #define MACHINE_PAGES ((OUTSIDE_SIZE + LOW_SIZE + HIGH_SIZE) / PAGE_SIZE)
 extern uint8_t machine_touched[MACHINE_PAGES];
 struct hpa machine_page_at(size_t page);
-void *machine_memory(size_t page); /* without the note */
+size_t machine_page_number(struct hpa pa); /* MACHINE_PAGES: there is no memory */
+void *machine_memory(size_t page);	   /* without the note */
 /* Which of them the VMM may access, a bit each. */
 void machine_save_view(uint64_t visible[MACHINE_PAGES / 64]);
 void machine_load_view(const uint64_t visible[MACHINE_PAGES / 64]);
