@@ -26,10 +26,15 @@
 #define TDCALL_LENGTH 4
 #define VECTOR	      0x51
 
+#define HELD_PAGES 32
+
 /* A VCPU between entry and exit; the inner one may have been entered while the outer one runs. */
 struct visit {
 	struct hpa tdvpr;
 	bool inside;
+	/* pages that TDH.VP.ENTER has pointers to until it ends */
+	size_t held_count;
+	uint16_t held[HELD_PAGES];
 	/* the exit that the module is serving */
 	bool tdcall;
 	uint64_t rip;
@@ -94,9 +99,27 @@ static void check_tdcall(struct cpu_vcpu *v, struct visit *visit)
 	count_tdcall(visit, v->gpr[TDX_RAX] == TDX_SUCCESS);
 }
 
+static void note_held(struct visit *visit)
+{
+	for (size_t page = 0; page < MACHINE_PAGES; page++) {
+		if (machine_touched[page] && visit->held_count < HELD_PAGES)
+			visit->held[visit->held_count++] = (uint16_t)page;
+	}
+}
+
+/* After a player_mark(): what the module may write to by its pointers counts as touched. */
+static void touch_held(void)
+{
+	for (unsigned int i = 0; i < depth; i++) {
+		for (size_t n = 0; n < visits[i].held_count; n++)
+			machine_touched[visits[i].held[n]] = 1;
+	}
+}
+
 static void arrive(struct cpu_vcpu *v, struct visit *visit)
 {
 	if (!visit->inside) {
+		note_held(visit);
 		visit->inside = true;
 		fake_vcpu(v)->is_64bit = true;
 		fake_vcpu(v)->cpl = 0;
@@ -274,4 +297,5 @@ void guest_play(struct cpu_vcpu *v, struct cpu_exit *exit, void *context)
 		*exit = (struct cpu_exit){ .kind = CPU_EXIT_INTERRUPT, .vector = VECTOR };
 	}
 	player_mark();
+	touch_held();
 }
