@@ -17,6 +17,12 @@ $(fuzz): $(O)/%: $(O)/fuzz/%.c.o $(O)/fuzz.a
 sequences     := $(O)/tests/fuzz/sequences
 sequences-src := $(player-src) tests/fuzz/sequences.c
 
+# The same without sanitizers, for its speed.
+$(sequences)-fast: $(call objs,tool,$(sort $(hosted-src) $(sequences-src)))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_tool) -o $@ $^ $(hosted-libs)
+
 $(sequences): $(call objs,host,$(sequences-src)) $(O)/hosted.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)

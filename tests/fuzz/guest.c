@@ -49,13 +49,9 @@ void guest_before_entry(struct hpa tdvpr)
 	visits[depth++] = (struct visit){ .tdvpr = tdvpr };
 }
 
-static void count_tdcall(const struct visit *visit, bool good)
+static unsigned int leaf_of(const struct visit *visit)
 {
-	unsigned int leaf = visit->regs[TDX_RAX] & (PLAYER_LEAVES - 1);
-
-	player_counts.calls++;
-	player_counts.tdcalls[leaf]++;
-	player_counts.tdcalls_good[leaf] += good;
+	return visit->regs[TDX_RAX] & (PLAYER_LEAVES - 1);
 }
 
 bool guest_after_entry(void)
@@ -67,7 +63,7 @@ bool guest_after_entry(void)
 	player.inside_count--;
 	/* TDG.VP.VMCALL has no other way to succeed. */
 	if (visit->tdcall)
-		count_tdcall(visit, (visit->regs[TDX_RAX] & TDX_LEAF_MASK) == TDG_VP_VMCALL);
+		player_count(true, leaf_of(visit), 0, TDX_SUCCESS, leaf_of(visit) == TDG_VP_VMCALL);
 	return true;
 }
 
@@ -76,14 +72,14 @@ static void check_tdcall(struct cpu_vcpu *v, struct visit *visit)
 {
 	const struct fake_vcpu *f = fake_vcpu(v);
 	const uint64_t *before = visit->regs;
-	unsigned int leaf = before[TDX_RAX] & TDX_LEAF_MASK;
+	unsigned int leaf = leaf_of(visit);
 
 	visit->tdcall = false;
 	if (f->rip == visit->rip) {
 		player_say("  tdcall: again, or an exception %d", f->inject != FAKE_NO_EVENT);
 		if (memcmp(before, v->gpr, sizeof(visit->regs)) != 0)
 			player_violation("a TDCALL that is made again has changed registers");
-		count_tdcall(visit, false);
+		player_count(true, leaf_of(visit), 0, UINT64_MAX, false);
 		player_check(false, 0);
 		return;
 	}
@@ -96,15 +92,13 @@ static void check_tdcall(struct cpu_vcpu *v, struct visit *visit)
 	player_check_registers("TDCALL", before, v->gpr, tdcall_operands(leaf)->outputs);
 	/* Its own registers are in two pages. */
 	player_check(v->gpr[TDX_RAX] != TDX_SUCCESS, 2);
-	count_tdcall(visit, v->gpr[TDX_RAX] == TDX_SUCCESS);
+	player_count(true, leaf, before[TDX_RCX], v->gpr[TDX_RAX], v->gpr[TDX_RAX] == TDX_SUCCESS);
 }
 
 static void note_held(struct visit *visit)
 {
-	for (size_t page = 0; page < MACHINE_PAGES; page++) {
-		if (machine_touched[page] && visit->held_count < HELD_PAGES)
-			visit->held[visit->held_count++] = (uint16_t)page;
-	}
+	for (size_t i = 0; i < machine_touched.count && i < HELD_PAGES; i++)
+		visit->held[visit->held_count++] = machine_touched.pages[i];
 }
 
 /* After a player_mark(): what the module may write to by its pointers counts as touched. */
@@ -112,7 +106,7 @@ static void touch_held(void)
 {
 	for (unsigned int i = 0; i < depth; i++) {
 		for (size_t n = 0; n < visits[i].held_count; n++)
-			machine_touched[visits[i].held[n]] = 1;
+			page_set_add(&machine_touched, visits[i].held[n]);
 	}
 }
 

@@ -131,6 +131,8 @@ static bool is_interrupted(uint64_t status)
 
 static void say_seamcall(uint64_t rax, const uint64_t *before, const uint64_t *after)
 {
+	if (!player_verbose)
+		return;
 	player_say("lp %u  %s %llu  %llx %llx %llx %llx -> %s %llx  %llx %llx %llx %llx",
 		   machine.lp, tdh_leaf_name(rax & TDX_LEAF_MASK),
 		   (unsigned long long)(rax >> TDX_VERSION_SHIFT),
@@ -141,11 +143,35 @@ static void say_seamcall(uint64_t rax, const uint64_t *before, const uint64_t *a
 		   (unsigned long long)after[TDX_R8], (unsigned long long)after[TDX_R9]);
 }
 
-static void count_seamcall(unsigned int leaf, bool good)
+/*
+ * What has been seen: a leaf with a status, and a success that came after another one. A leaf that
+ * acts on a large page or on a table is not the same as one that acts on a page.
+ */
+#define CALLS (4 * PLAYER_LEAVES)
+static uint8_t seen_status[CALLS][1024], seen_pair[CALLS][CALLS];
+static unsigned int last_good;
+
+static void note_news(unsigned int call, uint64_t status, bool good)
 {
+	uint32_t hash = (uint32_t)(status >> 32 ^ status) * UINT32_C(2654435761) >> 22;
+	uint8_t *seen = good ? &seen_pair[last_good][call] : &seen_status[call][hash];
+
+	player_counts.news += !*seen;
+	*seen = 1;
+	if (good)
+		last_good = call;
+}
+
+void player_count(bool tdcall, unsigned int leaf, uint64_t rcx, uint64_t status, bool good)
+{
+	uint64_t *called = tdcall ? player_counts.tdcalls : player_counts.seamcalls;
+	uint64_t *succeeded = tdcall ? player_counts.tdcalls_good : player_counts.seamcalls_good;
+	bool large = rcx & 7;
+
 	player_counts.calls++;
-	player_counts.seamcalls[leaf]++;
-	player_counts.seamcalls_good[leaf] += good;
+	called[leaf]++;
+	succeeded[leaf] += good;
+	note_news(leaf + (tdcall + 2u * large) * PLAYER_LEAVES, status, good);
 }
 
 /* The registers of a TD exit are the guest's: what there is to say of them is said in guest.c. */
@@ -188,7 +214,8 @@ static uint64_t seamcall(unsigned int lp, uint64_t rax, const struct leaf_operan
 	if (!inside)
 		player_check_registers("SEAMCALL", before, regs, operands->outputs);
 	machine.lp = caller;
-	count_seamcall(leaf, inside || regs[TDX_RAX] == TDX_SUCCESS);
+	player_count(false, leaf, before[TDX_RCX], regs[TDX_RAX],
+		     inside || regs[TDX_RAX] == TDX_SUCCESS);
 	return regs[TDX_RAX];
 }
 
@@ -382,6 +409,7 @@ void player_play(const uint8_t *bytes, size_t size)
 {
 	player.in = (struct input){ bytes, bytes + size };
 	player.inside_count = 0;
+	last_good = 0;
 	world = (enum world)(input_byte(&player.in) % WORLD_COUNT);
 	player_say("world %s", world_name(world));
 	snapshot_restore(world_snapshot(world));

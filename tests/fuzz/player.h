@@ -26,9 +26,12 @@
 
 #define PLAYER_LEAVES 128
 
-/* How often each leaf was called, and how often with success. */
+/*
+ * How often each leaf was called, and how often with success. News: it answered with a status, or
+ * succeeded after the success of another, for the first time.
+ */
 struct player_counts {
-	uint64_t sequences, calls;
+	uint64_t sequences, calls, news;
 	uint64_t seamcalls[PLAYER_LEAVES], seamcalls_good[PLAYER_LEAVES];
 	uint64_t tdcalls[PLAYER_LEAVES], tdcalls_good[PLAYER_LEAVES];
 };
@@ -50,6 +53,8 @@ extern struct player player;
 
 __attribute__((format(printf, 1, 2), noreturn)) void player_violation(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void player_say(const char *format, ...);
+
+void player_count(bool tdcall, unsigned int leaf, uint64_t rcx, uint64_t status, bool good);
 
 /* Now is before the next call. */
 void player_mark(void);

@@ -26,7 +26,8 @@
 #include "tests/fuzz/player.h"
 
 #define MAX_SIZE       256
-#define MAX_SEEDS      512
+#define MAX_SEEDS      4096
+#define MAX_SEED_SIZE  40 /* of a sequence that others are made from */
 #define DEFAULT_COUNT  400000
 #define WORLD_RUN      512 /* sequences in one world before the next one's turn */
 #define DEFAULT_CORPUS "tests/fuzz/corpus/module"
@@ -136,7 +137,8 @@ static void make(enum world world)
 	current.bytes[0] = (uint8_t)world;
 	if (s) {
 		current = *s;
-		current.size = 1 + random32() % s->size;
+		if (random32() % 2)
+			current.size = 1 + random32() % s->size;
 		for (uint32_t n = random32() % 3; n--;)
 			current.bytes[random32() % current.size] = (uint8_t)random32();
 		current.bytes[0] = (uint8_t)world;
@@ -144,12 +146,15 @@ static void make(enum world world)
 	append_random(&current, 4 + random32() % 24);
 }
 
-static void play_made(uint64_t count)
+/* A short sequence that brings news is one to go on from. */
+static void play_next(uint64_t number)
 {
-	for (uint64_t i = 0; i < count; i++) {
-		make((enum world)(i / WORLD_RUN % WORLD_COUNT));
-		play();
-	}
+	uint64_t news = player_counts.news;
+
+	make((enum world)(number / WORLD_RUN % WORLD_COUNT));
+	play();
+	if (player_counts.news > news && seed_count < MAX_SEEDS && current.size <= MAX_SEED_SIZE)
+		seeds[seed_count++] = current;
 }
 
 /* The corpus. */
@@ -240,8 +245,7 @@ static void write_corpus(const char *directory, uint64_t count)
 		struct player_counts before = player_counts;
 		size_t good = total_good();
 
-		make((enum world)(i / WORLD_RUN % WORLD_COUNT));
-		play();
+		play_next(i);
 		if (total_good() > good)
 			write_new(directory, &before);
 	}
@@ -342,6 +346,7 @@ int main(int argc, char **argv)
 		current = seeds[i];
 		play();
 	}
-	play_made(count);
+	for (uint64_t i = 0; i < count; i++)
+		play_next(i);
 	return report(seconds() - start);
 }

@@ -50,11 +50,14 @@ static void *peek(struct hpa pa)
 	return page < MACHINE_PAGES ? (uint8_t *)machine_memory(page) + pa.pa % PAGE_SIZE : NULL;
 }
 
+static bool is_page_visible(size_t page)
+{
+	return visible[page / 64] >> page % 64 & 1;
+}
+
 static bool is_visible(struct hpa pa)
 {
-	size_t page = machine_page_number(pa);
-
-	return visible[page / 64] >> page % 64 & 1;
+	return is_page_visible(machine_page_number(pa));
 }
 
 static struct inventory_page *find(struct hpa pa)
@@ -62,6 +65,15 @@ static struct inventory_page *find(struct hpa pa)
 	size_t page = machine_page_number(pa);
 
 	return page < MACHINE_PAGES && place[page] ? &inv->pages[place[page] - 1] : NULL;
+}
+
+/* The same, of any byte of it. */
+static struct inventory_page *find_containing(struct hpa pa)
+{
+	struct inventory_page *page = find(hpa(pa.pa & PAGE_MASK));
+	struct inventory_page *block = find(hpa(align_down(pa.pa, SIZE_2M)));
+
+	return page || !block || block->level != TDX_LEVEL_2M ? page : block;
 }
 
 static bool is_running(struct hpa tdvpr)
@@ -111,8 +123,8 @@ static bool note_page(const struct pamt_entry *entry, struct hpa pa, unsigned in
 		.lock = entry->lock,
 	};
 	place[machine_page_number(pa)] = (uint16_t)(number + 1);
-	for (uint64_t offset = 0; offset < level_size(level); offset += PAGE_SIZE) {
-		if (is_visible(hpa_add(pa, offset)))
+	for (size_t i = 0; i < level_size(level) / PAGE_SIZE; i++) {
+		if (is_page_visible(machine_page_number(pa) + i))
 			return broken("page %#llx, type %u, is visible to the VMM", ull(pa),
 				      entry->type);
 	}
@@ -148,12 +160,14 @@ static bool check_small(const struct pamt_entry *entry, struct hpa pa)
 static bool check_small_pages(const struct pamt_entry *small, struct hpa block, uint64_t *used,
 			      uint64_t *locked)
 {
+	size_t first = machine_page_number(block);
+
 	*used = *locked = 0;
 	for (unsigned int i = 0; i < ENTRIES; i++) {
 		struct hpa pa = hpa_add(block, i * PAGE_SIZE);
 
 		if (is_zero(&small[i])) {
-			if (!is_visible(pa))
+			if (!is_page_visible(first + i))
 				return broken("page %#llx is NDA and hidden", ull(pa));
 			continue;
 		}
@@ -360,11 +374,11 @@ static bool check_tlb(struct hpa tdr, const struct vcpu *v)
 
 	for (unsigned int i = 0; i < FAKE_TLB_SIZE; i++) {
 		const struct fake_translation *t = &f->tlb[i];
-		const struct inventory_page *page = find(t->pa);
+		const struct inventory_page *page;
 
 		if (!t->size)
 			continue;
-		/* What was a large page is one still, or its parts are. */
+		page = find_containing(t->pa);
 		if (!page || page->type != TDX_PAGE_REG || page->owner.pa != tdr.pa)
 			return broken("VCPU %u of TD %#llx can reach %#llx", v->index, ull(tdr),
 				      ull(t->pa));
