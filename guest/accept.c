@@ -7,6 +7,7 @@
 
 #include "guest/leaf.h"
 #include "guest/tsc.h"
+#include "lib/addr.h"
 
 /* The VMM may hold the page's entry for a while; the module bounds how long in all. */
 #define BUSY_ATTEMPTS 1000

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "lib/addr.h"
+#include "lib/addr_types.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -6,6 +6,7 @@
 #include "guest/accept.h"
 #include "guest/leaf.h"
 #include "guest/warn.h"
+#include "lib/addr.h"
 
 static bool range_valid(struct gpa start, uint64_t size, uint64_t shared_bit)
 {

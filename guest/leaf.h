@@ -22,7 +22,7 @@
 #include <tdx/ve.h>
 
 #include "guest/tdcall.h"
-#include "lib/addr.h"
+#include "lib/addr_types.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -5,6 +5,7 @@
 
 #include "guest/tsc.h"
 #include "guest/warn.h"
+#include "lib/addr.h"
 
 /* Memory that the VMM can write is read once, here. */
 static uint64_t read_status(const struct tdx_quote *q)

@@ -12,7 +12,7 @@
 
 #include <tdx/report.h>
 
-#include "lib/addr.h"
+#include "lib/addr_types.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -3,6 +3,7 @@
 
 #include "guest/hooks.h"
 #include "guest/warn.h"
+#include "lib/addr.h"
 #include "lib/bits.h"
 
 /* GPRs that TDG.VP.VMCALL shows to the VMM: RDX RBX RSI RDI R8-R15, and R10-R15. */

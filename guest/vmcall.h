@@ -25,7 +25,7 @@
 #include <tdx/types.h>
 
 #include "guest/tdcall.h"
-#include "lib/addr.h"
+#include "lib/addr_types.h"
 
 #ifdef __cplusplus
 extern "C" {

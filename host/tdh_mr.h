@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "host/tdh_mem.h"
-#include "lib/addr.h"
+#include "lib/addr_types.h"
 
 #ifdef __cplusplus
 extern "C" {

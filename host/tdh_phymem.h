@@ -8,7 +8,7 @@
 
 #include <tdx/types.h>
 
-#include "lib/addr.h"
+#include "lib/addr_types.h"
 
 #ifdef __cplusplus
 extern "C" {

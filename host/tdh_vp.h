@@ -10,7 +10,7 @@
 
 #include <tdx/args.h>
 
-#include "lib/addr.h"
+#include "lib/addr_types.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -8,6 +8,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* "TDX_OPERAND_BUSY", whatever the details are; outcomes of SEAMCALL itself have theirs told apart.
  */
 const char *tdx_status_text(uint64_t status);
@@ -21,5 +25,9 @@ const char *tdg_leaf_name(uint64_t leaf);
 
 /* Sub-function of TDG.VP.VMCALL (R11): "cpuid", "map_gpa". */
 const char *tdvmcall_name(uint64_t function);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

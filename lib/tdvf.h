@@ -9,6 +9,10 @@
 
 #include <tdx/tdvf.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* More sections than this are refused; known images have at most a dozen. */
 #define TDVF_MAX_SECTIONS 64
 
@@ -27,5 +31,9 @@ bool tdvf_find(const void *image, size_t size, const struct tdvf_descriptor **d)
 /* The first section of that type, or null. */
 const struct tdvf_section *tdvf_section(const struct tdvf_descriptor *d,
 					enum tdvf_section_type type);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -46,9 +46,10 @@ check-build: all $(hosted) $(counted) $(guest-tests-y) $(vmm-tests-y)
 
 # Lint.
 
-bare-all   := $(sort $(lib-y) $(bare-y) $(module-y) $(cpu-svm-y) $(monitor-y) $(host-y) $(vmm-y) $(guest-y) $(shim-y))
+bare-all   := $(sort $(lib-y) $(bare-y) $(module-y) $(cpu-svm-y) $(monitor-y) $(host-y) $(vmm-y) $(guest-y) $(shim-y) \
+		     $(hello-y))
 bare-src   := $(filter %.c,$(bare-all))
-host-src   := $(sort $(cpu-fake-y) $(tests-lib-y) $(filter %.c,$(calls-y)) $(hosted-tests))
+host-src   := $(sort $(cpu-fake-y) $(tests-lib-y) $(filter %.c,$(calls-y)) $(hosted-tests) $(fuzz-tests))
 tool-src   := $(filter-out $(bare-src),$(sort $(tools-y) $(tables-y))) tests/bench/calls.c tests/bench/decode.c tests/tool/pty.c
 all-src    := $(bare-src) $(host-src) $(tool-src)
 code-dirs  := $(wildcard include lib module cpu monitor host vmm guest shim attest tools examples tests)
@@ -56,11 +57,11 @@ lint-flags := -I. -Iinclude -I$(O)/gen
 
 objects: $(call objs,bare,$(bare-all)) $(call objs,host,$(sort $(hosted-src) $(host-src))) $(call objs,tool,$(tool-src))
 
-## make lint         format, clang-tidy, cppcheck, headers alone, arrows between folders, the tour, the table of
-##                   leaves, the other compiler
-lint: lint-format lint-arrows lint-headers lint-tour lint-fidelity lint-cppcheck lint-tidy lint-compiler
+## make lint         format, clang-tidy, cppcheck, headers alone, arrows between folders, documents, the table of
+##                   leaves, manual pages, the other compiler
+lint: lint-format lint-arrows lint-headers lint-tour lint-fidelity lint-man lint-cppcheck lint-tidy lint-compiler
 
-.PHONY: lint-format lint-arrows lint-headers lint-tour lint-fidelity lint-cppcheck lint-tidy lint-compiler
+.PHONY: lint-format lint-arrows lint-headers lint-tour lint-fidelity lint-man lint-cppcheck lint-tidy lint-compiler
 
 lint-format:
 	$(call say,LINT,clang-format)
@@ -81,6 +82,10 @@ lint-tour:
 lint-fidelity: $(O)/tables
 	$(call say,LINT,fidelity)
 	$(Q)scripts/lint-fidelity $(O)/tables $(texts-with-tables)
+
+lint-man:
+	$(call say,LINT,manual pages)
+	$(Q)scripts/lint-man $(installed-headers)
 
 # The ends of what the linker lays out are different objects to it.
 lint-cppcheck:

@@ -94,7 +94,7 @@ bool size_read(const char *text, uint64_t *size)
 
 static int read_memory(const char *text, uint64_t *memory)
 {
-	if (!size_read(text, memory))
+	if (!size_read(text, memory) || *memory == 0)
 		return fail(STATUS_USAGE, "--memory %s: not a size; write it like 512M or 2G",
 			    text);
 	if (*memory % MEMORY_UNIT)
@@ -176,14 +176,16 @@ static int take(struct options *options, enum option_id id, const char *value)
 
 static int check_company(const struct options *options, const char *verb)
 {
-	if (!options->kernel && !options->firmware && !options->vmm)
-		return fail(STATUS_USAGE,
-			    "%s: which kernel? say --kernel FILE, for example --kernel "
-			    "/boot/vmlinuz-...; see swtdx help %s",
-			    verb, verb);
 	if (!options->kernel && (options->initrd || options->append || options->exec))
 		return fail(STATUS_USAGE, "%s: --initrd, --append and --exec need --kernel", verb);
 	return 0;
+}
+
+static uint64_t default_memory(const struct options *options)
+{
+	bool hello = !options->kernel && !options->firmware && !options->vmm;
+
+	return hello ? HELLO_MEMORY : DEFAULT_MEMORY;
 }
 
 int options_read(int argc, char **argv, enum verb_options verb, struct options *options)
@@ -191,7 +193,7 @@ int options_read(int argc, char **argv, enum verb_options verb, struct options *
 	const struct option *table = verb == OPTIONS_RUN ? run_options : measure_options;
 	int id, status;
 
-	*options = (struct options){ .memory = DEFAULT_MEMORY, .timeout = -1 };
+	*options = (struct options){ .timeout = -1 };
 	opterr = 0;
 	optind = 1;
 	while ((id = getopt_long(argc, argv, "+:", table, NULL)) != -1) {
@@ -208,5 +210,7 @@ int options_read(int argc, char **argv, enum verb_options verb, struct options *
 	if (optind < argc)
 		return fail(STATUS_USAGE, "%s: '%s' is not an option; see swtdx help %s",
 			    verb_name[verb], argv[optind], verb_name[verb]);
+	if (!options->memory)
+		options->memory = default_memory(options);
 	return check_company(options, verb_name[verb]);
 }

@@ -15,7 +15,7 @@
  */
 #define MEMORY_BESIDE_KERNEL (96 * MIB)
 
-/* A firmware without a kernel: its own volumes and its heap. */
+/* A firmware without a kernel: its own volumes and its heap. hello-td lives in its image. */
 #define MEMORY_FOR_FIRMWARE (64 * MIB)
 
 static void append_text(struct blob *blob, const char *text)
@@ -41,11 +41,16 @@ static void make_cmdline(const struct options *options, struct blob *cmdline)
 		append_text(cmdline, options->append);
 }
 
+/* Without anything of the user's it is hello-td, which is firmware and kernel in one. */
 static int load_firmware(const struct options *options, struct blob *firmware)
 {
 	if (options->firmware)
 		return blob_read(firmware, options->firmware, "firmware");
-	blob_append(firmware, image_shim, (size_t)(image_shim_end - image_shim));
+	if (options->kernel)
+		blob_append(firmware, image_shim, (size_t)(image_shim_end - image_shim));
+	else
+		blob_append(firmware, image_hello_td,
+			    (size_t)(image_hello_td_end - image_hello_td));
 	return 0;
 }
 
@@ -71,9 +76,9 @@ static int load_kernel(const struct options *options, struct payload *payload)
 }
 
 /* The initrd counts twice: as the archive, and as the files that it is unpacked to. */
-static uint64_t memory_needed(const struct payload *payload)
+static uint64_t memory_needed(const struct options *options, const struct payload *payload)
 {
-	uint64_t need = MEMORY_FOR_FIRMWARE + payload->firmware.size;
+	uint64_t need = options->firmware ? MEMORY_FOR_FIRMWARE + payload->firmware.size : 0;
 
 	if (payload->kernel.size)
 		need = payload->image.preferred_address + payload->image.init_size +
@@ -83,7 +88,7 @@ static uint64_t memory_needed(const struct payload *payload)
 
 static int check_memory(const struct options *options, const struct payload *payload)
 {
-	uint64_t need = memory_needed(payload);
+	uint64_t need = memory_needed(options, payload);
 
 	if (options->memory >= need)
 		return 0;

@@ -28,6 +28,7 @@
 #include "guest/accept.h"
 #include "guest/hooks.h"
 #include "guest/vmcall.h"
+#include "lib/addr.h"
 #include "lib/bits.h"
 
 #ifdef __clang__

@@ -8,6 +8,7 @@
 #include "guest/convert.h"
 #include "guest/quote.h"
 #include "guest/warn.h"
+#include "lib/addr.h"
 #include "lib/bits.h"
 #include "tests/calls/script.h"
 

@@ -4,6 +4,7 @@
 
 #include "guest/leaf.h"
 #include "guest/report.h"
+#include "lib/addr.h"
 #include "lib/bits.h"
 #include "lib/status_name.h"
 #include "tests/calls/script.h"

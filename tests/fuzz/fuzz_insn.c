@@ -39,27 +39,34 @@ static void check(const struct insn *insn, size_t count)
 	must(insn->memory || a.flags & INSN_ACCESS_STRING);
 }
 
-/* The bytes are a heap block of their own, whose end the sanitizer guards. */
+/* Decodes a copy of the bytes in a heap block of their own, whose end the sanitizer guards. */
+static enum insn_error decode(const uint8_t *bytes, size_t count, enum insn_mode mode,
+			      struct insn *insn)
+{
+	uint8_t *code = malloc(count);
+	enum insn_error error;
+
+	must(code != NULL);
+	memcpy(code, bytes, count);
+	error = insn_decode(code, count, mode, insn);
+	free(code);
+	return error;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	enum insn_mode mode;
 	struct insn insn, again;
-	uint8_t *code;
+	enum insn_mode mode;
 
 	if (size < 2)
 		return 0;
 	mode = (enum insn_mode)(data[0] % 3);
-	code = malloc(size - 1);
-	must(code);
-	memcpy(code, data + 1, size - 1);
-	if (insn_decode(code, size - 1, mode, &insn) == INSN_OK) {
-		check(&insn, size - 1);
-		/* Its own bytes are all that it depends on. */
-		code = realloc(code, insn.length);
-		must(code && insn_decode(code, insn.length, mode, &again) == INSN_OK);
-		must(again.length == insn.length && again.immediate == insn.immediate &&
-		     again.displacement == insn.displacement && again.opcode == insn.opcode);
-	}
-	free(code);
+	if (decode(data + 1, size - 1, mode, &insn) != INSN_OK)
+		return 0;
+	check(&insn, size - 1);
+	/* Its own bytes are all that it depends on. */
+	must(decode(data + 1, insn.length, mode, &again) == INSN_OK);
+	must(again.length == insn.length && again.immediate == insn.immediate &&
+	     again.displacement == insn.displacement && again.opcode == insn.opcode);
 	return 0;
 }

@@ -30,7 +30,7 @@ static const struct region regions[] = {
 };
 
 struct machine machine;
-static uint8_t *memory; /* MACHINE_PAGES pages */
+static uint8_t *ram; /* MACHINE_PAGES pages */
 
 struct page_set machine_touched;
 static uint8_t zeroed[MACHINE_PAGES];
@@ -83,7 +83,7 @@ void *phys_ptr(struct hpa pa)
 	touch(page);
 	if (is_aligned(pa.pa, PAMT_RUN) && is_pamt(pa))
 		touch(page + 1);
-	return memory + page * PAGE_SIZE + pa.pa % PAGE_SIZE;
+	return ram + page * PAGE_SIZE + pa.pa % PAGE_SIZE;
 }
 
 void machine_zero_page(struct hpa pa)
@@ -110,13 +110,20 @@ struct hpa machine_page_at(size_t page)
 
 void *machine_memory(size_t page)
 {
-	return memory + page * PAGE_SIZE;
+	return ram + page * PAGE_SIZE;
 }
 
 void machine_write_page(size_t page, const void *contents)
 {
 	memcpy(machine_memory(page), contents, PAGE_SIZE);
 	zeroed[page] = 0;
+}
+
+struct hpa machine_address(const void *memory)
+{
+	size_t offset = (size_t)((const uint8_t *)memory - ram);
+
+	return hpa_add(machine_page_at(offset / PAGE_SIZE), offset % PAGE_SIZE);
 }
 
 void machine_save_view(uint64_t visible[MACHINE_PAGES / 64])
@@ -188,11 +195,11 @@ void platform_report_key(uint8_t key[32])
 /* Fresh memory is zero. */
 static void map_memory(void)
 {
-	if (memory)
-		CHECK(munmap(memory, MACHINE_PAGES * PAGE_SIZE) == 0);
-	memory = mmap(NULL, MACHINE_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	CHECK(memory != MAP_FAILED);
+	if (ram)
+		CHECK(munmap(ram, MACHINE_PAGES * PAGE_SIZE) == 0);
+	ram = mmap(NULL, MACHINE_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(ram != MAP_FAILED);
 	memset(zeroed, 0, sizeof(zeroed));
 	for (size_t page = 0; page < MACHINE_PAGES; page++)
 		touch(page);

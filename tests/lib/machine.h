@@ -83,6 +83,7 @@ unsigned int machine_count_pages(enum tdx_page_type type);
 struct hpa machine_page_at(size_t page);
 size_t machine_page_number(struct hpa pa); /* MACHINE_PAGES: there is no memory */
 void *machine_memory(size_t page);
+struct hpa machine_address(const void *memory); /* of phys_ptr() the inverse */
 void machine_write_page(size_t page, const void *contents);
 
 struct page_set {

@@ -45,17 +45,14 @@ build()
 		"$dir/libtdx-guest.a" "$dir/libtdx-host.a"
 }
 
-# A program of nothing but the libraries, as LANGUAGE; LTO links the objects, which ar cannot index.
+# A program of nothing but the libraries, all of their objects, as LANGUAGE.
 embed()
 {
-	local dir=$1 cc=$2 language=$3 options=$4 objects=("$1/libtdx-guest.a" "$1/libtdx-host.a") linker=()
-	local strict=()
+	local dir=$1 cc=$2 language=$3 options=$4 objects linker=() strict=()
 
 	[[ $language == c:* ]] && strict=(-Wpedantic)
-	if [[ $options == *-flto* ]]; then
-		mapfile -t objects < <(find "$dir/bare" -name '*.o')
-		[[ $cc == clang ]] && linker=(-fuse-ld=lld)
-	fi
+	[[ $options == *-flto* && $cc == clang ]] && linker=(-fuse-ld=lld)
+	mapfile -t objects < <(find "$dir/bare" -name '*.o')
 	# shellcheck disable=SC2086 # options are words
 	quietly "$cc" -x "${language%%:*}" -std="${language##*:}" "${flags[@]}" "${strict[@]}" $options -c \
 		-o "$dir/embedder.o" tests/libraries/embedder.c &&

@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who links both libraries and has nothing else: the hooks, and a use of each header's functions.
- * C11 and C++17.
+ * Who links both libraries and has nothing else: the hooks, a PAGE_SIZE of its own, and a use of
+ * each header's functions. C11 and C++17.
  */
 #include "guest/accept.h"
 #include "guest/convert.h"
 #include "guest/hooks.h"
 #include "guest/leaf.h"
+#include "guest/port.h"
 #include "guest/quote.h"
 #include "guest/report.h"
 #include "guest/tdcall.h"
+#include "guest/ve.h"
 #include "guest/vmcall.h"
-#include "guest/warn.h"
 #include "host/build.h"
 #include "host/extable.h"
 #include "host/seamcall.h"
 #include "host/tdh.h"
+#include "lib/insn.h"
+#include "lib/status_name.h"
+#include "lib/tdvf.h"
+
+#define PAGE_SIZE 4096
 
 #ifdef __cplusplus
 extern "C" {
@@ -41,6 +47,21 @@ void *phys_ptr(struct hpa pa)
 	return (void *)(uintptr_t)pa.pa;
 }
 
+static void exception(void)
+{
+	static uint64_t gpr[TDX_GPR_COUNT];
+	struct tdx_ve_info ve;
+	struct tdx_regs regs;
+
+	regs.gpr = gpr;
+	regs.rip = regs.rflags = 0;
+	regs.user = false;
+	regs.policy = &tdx_ve_default_policy;
+	if (tdg_vp_veinfo_get(&ve) == TDX_SUCCESS && tdx_handle_ve_early(&regs, &ve) < 0)
+		tdx_handle_ve(&regs, &ve);
+	tdx_outb(0x80, tdx_inb(0x80));
+}
+
 static void guest(void)
 {
 	static uint8_t buffer[8192] __attribute__((aligned(4096)));
@@ -51,7 +72,7 @@ static void guest(void)
 
 	tdg_vp_info(&info);
 	tdg_vm_rd(0, &value);
-	tdx_accept_range(gpa(0), SIZE_2M);
+	tdx_accept_range(gpa(0), PAGE_SIZE);
 	tdx_make_shared(gpa(0), PAGE_SIZE, tdx_shared_bit(&info));
 	tdx_report(gpa(0), gpa(1024));
 	if (tdx_quote_init(&quote, buffer, gpa(0), sizeof(buffer)))
@@ -85,6 +106,7 @@ void embedder_start(void)
 {
 	static struct td_builder builder;
 
+	exception();
 	guest();
 	host(&builder);
 	for (;;)

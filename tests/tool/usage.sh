@@ -13,7 +13,7 @@ like "$out" 'swtdx [0-9]*.[0-9]*.[0-9]*' '--version: text'
 run --help
 is "$status" 0 '--help: exit status'
 like "$out" '*swtdx run --kernel*' '--help: text'
-for verb in run measure doctor help; do
+for verb in run measure conformance doctor help; do
 	run help $verb
 	like "$status $out" "0 swtdx $verb*" "help $verb"
 done
@@ -21,10 +21,12 @@ run run --help
 like "$status $out" '0 swtdx run: *' 'run --help'
 
 # Every option of the help is an option, and in the manual.
-run help run
-for option in $(grep -o -- '^  --[a-z-]*' <<< "$out"); do
-	grep -q -- "Fl -${option#--}" "$top/docs/man/swtdx.1"
-	ok $? "the manual has $option"
+for verb in run conformance; do
+	run help $verb
+	for option in $(grep -o -- '^  --[a-z-]*' <<< "$out"); do
+		grep -q -- "Fl -${option#--}" "$top/docs/man/swtdx.1"
+		ok $? "the manual has $option of $verb"
+	done
 done
 
 run
@@ -33,8 +35,6 @@ run fly
 fails 101 'fly is not a verb*' 'unknown verb'
 run help fly
 fails 101 'help: fly is not a verb*' 'help on an unknown verb'
-run run
-fails 101 'run: which kernel?*--kernel*' 'no kernel'
 run run --kernel "$kernel" --fast
 fails 101 'run: --fast is not an option*' 'unknown option'
 run run --kernel
@@ -42,10 +42,17 @@ fails 101 'run: --kernel needs a value*' 'option without its value'
 run run --kernel "$kernel" extra
 fails 101 "run: 'extra' is not an option*" 'stray argument'
 run run --firmware "$kernel" --exec true
-fails 101 'run: --initrd, --append and --exec need --kernel' '--exec without a kernel'
+fails 101 'run: --initrd, --append and --exec need --kernel' '--exec with a firmware alone'
+for option in '--exec true' '--initrd x' '--append x'; do
+	for verb in run measure; do
+		# shellcheck disable=SC2086
+		run $verb $option
+		fails 101 "$verb: --initrd, --append and --exec need --kernel" "$verb ${option% *} without a kernel"
+	done
+done
 run run --kernel "$kernel" --accel=hvf
 fails 101 '--accel hvf: must be auto, tcg or kvm' 'unknown accelerator'
-for size in 12X M -1G 1GG '' 99999999999T; do
+for size in 12X M -1G 1GG 0 '' 99999999999T; do
 	run run --kernel "$kernel" --memory="$size"
 	fails 101 "--memory $size: not a size*" "memory '$size'"
 done

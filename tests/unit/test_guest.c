@@ -15,6 +15,7 @@
 #include "guest/hooks.h"
 #include "guest/leaf.h"
 #include "guest/vmcall.h"
+#include "lib/addr.h"
 #include "lib/bits.h"
 
 #define SHARED (UINT64_C(1) << 47)
