@@ -18,7 +18,7 @@ CFLAGS_bare := $(COMMON) -O2 -ffreestanding -fpie -fvisibility=hidden -mno-red-z
 	       -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -ffunction-sections \
 	       -fdata-sections -fno-strict-aliasing $(if $(DEBUG),,-DNDEBUG) $(EXTRA_CFLAGS)
 CFLAGS_host := $(COMMON) -O1 -fno-omit-frame-pointer $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
-CFLAGS_tool := $(COMMON) -O2 -D_GNU_SOURCE
+CFLAGS_tool := $(COMMON) -O2 -D_GNU_SOURCE -DNDEBUG
 
 CFLAGS_fuzz := $(COMMON) -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
 	       -fno-sanitize-recover=all
