@@ -54,13 +54,20 @@ static const uint16_t tdcalls[] = {
 #undef TDCALL
 };
 
-/* What the module or a sanitizer aborts in can be played again. */
+/* What aborts in the module or in a check can be played again: xxd -r -p turns it into a file for
+ * -v. */
 static void on_abort(int signal_number)
 {
-	fputs("the sequence was:", stderr);
-	for (size_t i = 0; i < current.size; i++)
-		fprintf(stderr, " %02x", current.bytes[i]);
-	fputs("\n(xxd -r -p > file; sequences -v file)\n", stderr);
+	static const char digits[] = "0123456789abcdef";
+	static char line[2 * MAX_SIZE + 1];
+
+	for (size_t i = 0; i < current.size; i++) {
+		line[2 * i] = digits[current.bytes[i] >> 4];
+		line[2 * i + 1] = digits[current.bytes[i] & 0xf];
+	}
+	line[2 * current.size] = '\n';
+	if (write(STDERR_FILENO, line, 2 * current.size + 1) < 0)
+		_exit(1);
 }
 
 /* xorshift64*: the same everywhere. */
@@ -326,43 +333,64 @@ static int usage(void)
 	return 2;
 }
 
-int main(int argc, char **argv)
+struct options {
+	const char *corpus, *write_to;
+	uint64_t count, seed;
+};
+
+static bool parse(int argc, char **argv, struct options *o)
 {
-	const char *corpus = DEFAULT_CORPUS, *write_to = NULL;
-	uint64_t count = DEFAULT_COUNT, seed = 1;
-	double start;
 	int option;
 
 	while ((option = getopt(argc, argv, "n:s:c:w:v")) != -1) {
-		if (option == 'n')
-			count = strtoull(optarg, NULL, 0);
-		else if (option == 's')
-			seed = strtoull(optarg, NULL, 0);
-		else if (option == 'c')
-			corpus = optarg;
-		else if (option == 'w')
-			write_to = optarg;
-		else if (option == 'v')
+		if (option == 'v') {
 			player_verbose = true;
-		else
-			return usage();
+			continue;
+		}
+		if (option == '?' || !optarg)
+			return false;
+		if (option == 'n')
+			o->count = strtoull(optarg, NULL, 0);
+		if (option == 's')
+			o->seed = strtoull(optarg, NULL, 0);
+		if (option == 'c')
+			o->corpus = optarg;
+		if (option == 'w')
+			o->write_to = optarg;
 	}
+	return true;
+}
+
+static void play_all(const struct options *o)
+{
+	size_t from_corpus;
+
+	load_corpus(o->corpus);
+	from_corpus = seed_count;
+	for (size_t i = 0; i < from_corpus; i++) {
+		current = seeds[i];
+		play();
+	}
+	for (uint64_t i = 0; i < o->count; i++)
+		play_next(i);
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .corpus = DEFAULT_CORPUS, .count = DEFAULT_COUNT, .seed = 1 };
+	double start;
+
+	if (!parse(argc, argv, &o))
+		return usage();
 	signal(SIGABRT, on_abort);
-	random_state = seed * UINT64_C(0x9e3779b97f4a7c15) | 1;
+	random_state = o.seed * UINT64_C(0x9e3779b97f4a7c15) | 1;
 	player_start();
 	if (optind < argc)
 		return play_files(argv + optind);
 	start = seconds();
-	if (write_to) {
-		write_corpus(write_to, count);
-		return report(seconds() - start);
-	}
-	load_corpus(corpus);
-	for (size_t i = 0; i < seed_count; i++) {
-		current = seeds[i];
-		play();
-	}
-	for (uint64_t i = 0; i < count; i++)
-		play_next(i);
+	if (o.write_to)
+		write_corpus(o.write_to, o.count);
+	else
+		play_all(&o);
 	return report(seconds() - start);
 }
