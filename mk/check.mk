@@ -8,18 +8,23 @@ hosted       := $(hosted-tests:%.c=$(O)/%)
 
 hosted-libs   = -lcmocka $(BEARSSL) -lcrypto -lZydis
 
+# -fast: as an image has it, without sanitizers.
 $(O)/hosted.a: $(call objs,host,$(hosted-src))
+$(O)/hosted-fast.a: $(call objs,tool,$(hosted-src))
 
 $(hosted): $(O)/%: $(O)/host/%.c.o $(O)/hosted.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_host) $(LDFLAGS-$(@D)) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(hosted-libs)
+	$(Q)$(CC) $(CFLAGS_host) $(LDFLAGS_hosted) $(LDFLAGS-$(@D)) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(hosted-libs)
+
+# tests/lib/calls_made.c counts.
+LDFLAGS_hosted := -Wl,--wrap=module_seamcall,--wrap=module_tdcall
 
 # In tests/calls the libraries' assembly runs as it is; the trapped instruction is answered by the test.
 $(filter $(O)/tests/calls/%,$(hosted)): $(call objs,host,$(calls-y)) tests/calls/extable.lds
 LDFLAGS-$(O)/tests/calls := -Wl,-T,tests/calls/extable.lds
 
-# The same sequences of calls in each run (tests/fuzz/sequences.c); -fast: without sanitizers.
+# The same sequences of calls in each run (tests/fuzz/sequences.c).
 sequences     := $(O)/tests/fuzz/sequences
 sequences-src := $(player-y) tests/fuzz/sequences.c
 
@@ -28,7 +33,7 @@ $(sequences): $(call objs,host,$(sequences-src)) $(O)/hosted.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_host) -o $@ $^ $(hosted-libs)
 
-$(sequences)-fast: $(call objs,tool,$(sort $(hosted-src) $(sequences-src)))
+$(sequences)-fast: $(call objs,tool,$(sequences-src)) $(O)/hosted-fast.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_tool) -o $@ $^ $(hosted-libs)
