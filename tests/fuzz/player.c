@@ -18,8 +18,7 @@
 #include "module/vcpu.h"
 #include "tests/lib/machine.h"
 
-#define MAX_CHANGES   64
-#define TDMR_INIT_MAX 256 /* calls for a whole TDMR */
+#define MAX_CHANGES 64
 
 struct player_counts player_counts;
 bool player_verbose;
@@ -188,9 +187,8 @@ static unsigned int pages_of_failure(unsigned int leaf)
 	return leaf == TDH_VP_RD || leaf == TDH_VP_WR ? 2 : 0;
 }
 
-/* Returns the status. */
-static uint64_t seamcall(unsigned int lp, uint64_t rax, const struct leaf_operands *operands,
-			 uint64_t regs[TDX_GPR_COUNT])
+static void seamcall(unsigned int lp, uint64_t rax, const struct leaf_operands *operands,
+		     uint64_t regs[TDX_GPR_COUNT])
 {
 	unsigned int caller = machine.lp;
 	unsigned int leaf = rax & TDX_LEAF_MASK;
@@ -216,7 +214,6 @@ static uint64_t seamcall(unsigned int lp, uint64_t rax, const struct leaf_operan
 	machine.lp = caller;
 	player_count(false, leaf, before[TDX_RCX], regs[TDX_RAX],
 		     inside || regs[TDX_RAX] == TDX_SUCCESS);
-	return regs[TDX_RAX];
 }
 
 static void play_seamcall(unsigned int leaf)
@@ -225,16 +222,10 @@ static void play_seamcall(unsigned int leaf)
 	const struct leaf_operands *operands = seamcall_operands(leaf);
 	unsigned int flags = input_byte(in);
 	uint64_t rax = choose_rax(in, leaf, flags);
-	uint64_t regs[TDX_GPR_COUNT], first[TDX_GPR_COUNT];
-	unsigned int lp, times = 1;
+	uint64_t regs[TDX_GPR_COUNT];
 
 	operands_load(in, &player.inventory, operands, true, regs);
-	lp = choose_lp(flags & 3, regs[TDX_RCX]);
-	if (leaf == TDH_SYS_TDMR_INIT && flags >> 4 == 0xe)
-		times = TDMR_INIT_MAX;
-	memcpy(first, regs, sizeof(first));
-	while (times-- && seamcall(lp, rax, operands, regs) == TDX_SUCCESS)
-		memcpy(regs, first, sizeof(regs));
+	seamcall(choose_lp(flags & 3, regs[TDX_RCX]), rax, operands, regs);
 }
 
 /* The VMM writes to its own memory: what a later call reads. */
