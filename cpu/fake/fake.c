@@ -14,7 +14,13 @@
 static fake_guest *guest;
 static void *guest_context;
 static unsigned int gpa_width;
+static fake_zero *zero;
 uint8_t fake_cpu_host_xmm[16][16];
+
+static void write_zeroes(struct hpa page)
+{
+	memset(phys_ptr(page), 0, PAGE_SIZE);
+}
 
 static void no_guest(struct cpu_vcpu *v, struct cpu_exit *exit, void *context)
 {
@@ -26,6 +32,7 @@ void fake_cpu_reset(void)
 	guest = no_guest;
 	guest_context = NULL;
 	gpa_width = 48;
+	zero = write_zeroes;
 	memset(fake_cpu_host_xmm, 0, sizeof(fake_cpu_host_xmm));
 	fake_host_view_reset();
 	fake_cpuid_reset();
@@ -35,6 +42,11 @@ void fake_cpu_set_guest(fake_guest *function, void *context)
 {
 	guest = function;
 	guest_context = context;
+}
+
+void fake_cpu_set_zero(fake_zero *function)
+{
+	zero = function;
 }
 
 void fake_cpu_set_gpa_width(unsigned int width)
@@ -51,7 +63,7 @@ void cpu_zero(struct hpa pa, uint64_t size)
 {
 	CHECK(is_aligned(pa.pa | size, PAGE_SIZE));
 	for (uint64_t offset = 0; offset < size; offset += PAGE_SIZE)
-		memset(phys_ptr(hpa_add(pa, offset)), 0, PAGE_SIZE);
+		zero(hpa_add(pa, offset));
 }
 
 /*

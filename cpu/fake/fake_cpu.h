@@ -14,6 +14,9 @@ void fake_cpu_reset(void);
 
 /* RAM that the VMM may access, until it is hidden. */
 void fake_cpu_add_ram(struct hpa base, uint64_t size);
+/* How memory zeroes one of its pages: it may know that there is nothing to do. */
+typedef void fake_zero(struct hpa page);
+void fake_cpu_set_zero(fake_zero *function);
 /* What of a range of RAM the VMM may access, a bit a page; both multiples of 64 pages. */
 void fake_cpu_save_view(struct hpa base, uint64_t size, uint64_t *bits);
 void fake_cpu_load_view(struct hpa base, uint64_t size, const uint64_t *bits);
