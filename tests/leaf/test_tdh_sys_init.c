@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "cpu/fake/fake_cpu.h"
 #include "host/tdh.h"
 #include "tests/lib/leaf_case.h"
 
@@ -26,6 +27,27 @@ static void misalign_cmr(struct leaf_call *c, unsigned int reg, uint64_t value)
 	machine.cmrs[1].size += 8;
 }
 
+static void lose_leaves(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	const uint32_t few[4] = { 0xc, 0x756e6547, 0x6c65746e, 0x49656e69 };
+
+	fake_cpu_set_cpuid(0, 0, few);
+}
+
+static void lose_xsave(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	const uint32_t no_xsave[4] = { 0x806f8, 0x10800, 0x73faebff, 0xbfebfbff };
+
+	fake_cpu_set_cpuid(1, 0, no_xsave);
+}
+
+/* The leaf; a mask and the value that is wanted in it, two registers each. */
+static void xsave_outputs(const struct leaf_call *in, struct leaf_call *expected)
+{
+	expected->r[TDX_RCX] = 1;
+	expected->r[TDX_R8] = expected->r[TDX_R10] = make64(0x07008060, 1 << 26);
+}
+
 #define MODULE_STATE(state)                                                                        \
 	VALUE_FAULT(#state, TDX_SYS_INIT_NOT_PENDING, leaf_set_module_state, SYS_STATE_##state,    \
 		    EDITS_MODULE)
@@ -37,6 +59,13 @@ static const struct leaf_fault faults[] = {
 	MODULE_STATE(INIT_DONE),
 	MODULE_STATE(CONFIG_DONE),
 	MODULE_STATE(READY),
+	STATE_FAULT("CPUID limited", TDX_LIMIT_CPUID_MAXVAL_SET, leaf_limit_cpuid, 0),
+	STATE_FAULT("few CPUID leaves", TDX_CPUID_LEAF_NOT_SUPPORTED | 0xd, lose_leaves, 0),
+	{ .name = "no XSAVE",
+	  .status = TDX_INCORRECT_CPUID_VALUE,
+	  .reg = NO_REG,
+	  .make = lose_xsave,
+	  .outputs = xsave_outputs },
 	STATE_FAULT("CMRs overlap", TDX_CMR_LIST_INVALID, overlap_cmrs, EDITS_PARAMS),
 	STATE_FAULT("CMR not of pages", TDX_CMR_LIST_INVALID, misalign_cmr, EDITS_PARAMS),
 };

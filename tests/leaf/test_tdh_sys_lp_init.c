@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "cpu/fake/fake_cpu.h"
 #include "host/tdh.h"
 #include "tests/lib/leaf_case.h"
 
@@ -30,6 +31,21 @@ static void leave_last_package(struct leaf_call *c, unsigned int reg, uint64_t v
 	machine.lp = 64;
 }
 
+static void change_cpu(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	const uint32_t other[4] = { 0x806f9, 0x30800, 0x7ffafbfe, 0xbfebfbff };
+
+	fake_cpu_set_cpuid(1, 0, other);
+}
+
+/* The leaf, and the bits that differ. */
+static void cpu_outputs(const struct leaf_call *in, struct leaf_call *expected)
+{
+	expected->r[TDX_RCX] = 1;
+	expected->r[TDX_RDX] = 1;
+	expected->r[TDX_R8] = 1;
+}
+
 #define MODULE_STATE(state)                                                                        \
 	VALUE_FAULT(#state, TDX_SYS_LP_INIT_NOT_PENDING, leaf_set_module_state, SYS_STATE_##state, \
 		    EDITS_MODULE)
@@ -41,6 +57,12 @@ static const struct leaf_fault faults[] = {
 	MODULE_STATE(READY),
 	STATE_FAULT("twice", TDX_SYS_LP_INIT_DONE, initialize_lp, EDITS_LP),
 	STATE_FAULT("package 64", TDX_INVALID_PKG_ID, leave_last_package, EDITS_LP),
+	{ .name = "another CPU",
+	  .status = TDX_INCONSISTENT_CPUID_FIELD,
+	  .reg = NO_REG,
+	  .make = change_cpu,
+	  .outputs = cpu_outputs },
+	STATE_FAULT("TSC_ADJUST", TSC_ADJUST_DIFFERS, leaf_shift_tsc, 0),
 };
 
 static void effect(const struct leaf_call *in, const struct leaf_call *out)

@@ -41,6 +41,11 @@ static void track(struct leaf_call *c, unsigned int reg, uint64_t value)
 	tdcs->epoch_lock = HELD_EXCLUSIVE;
 }
 
+static void turn_back(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	machine.tsc -= 100000;
+}
+
 #define VCPU_STATE(state)                                                                          \
 	VALUE_FAULT(#state, TDX_VCPU_STATE_INCORRECT, leaf_set_vcpu_state, state, EDITS_VCPU_STATE)
 
@@ -53,7 +58,13 @@ static const struct leaf_fault faults[] = {
 	VALUE_FAULT("another LP's", TDX_VCPU_ASSOCIATED, leaf_set_lp, 1, EDITS_LP),
 	OR_FAULT("nothing to recover from", INVALID(RCX), RCX, BIT(52)),
 	OR_FAULT("no L2 to come from", INVALID(RCX), RCX, BIT(53)),
+	STATE_FAULT("TSC_ADJUST", TSC_ADJUST_DIFFERS, leaf_shift_tsc, 0),
+	STATE_FAULT("TSC turned back", TDX_TSC_ROLLBACK, turn_back, 0),
 	STATE_FAULT("TDH.MEM.TRACK", BUSY(TD_EPOCH), track, 0),
+};
+
+static const struct leaf_fault first_faults[] = {
+	STATE_FAULT("CPUID limited", TDX_LIMIT_CPUID_MAXVAL_SET, leaf_limit_cpuid, 0),
 };
 
 static void effect(const struct leaf_call *in, const struct leaf_call *out)
@@ -78,6 +89,8 @@ static const struct leaf_case enter = {
 	.td_reg = TDX_RCX,
 	.op_states = BIT(2) | BIT(3) | BIT(9),
 	.outputs = GPRS_OF_VMM,
+	.first_faults = first_faults,
+	.first_fault_count = ARRAY_SIZE(first_faults),
 	.faults = faults,
 	.fault_count = ARRAY_SIZE(faults),
 	.setup = setup_case,

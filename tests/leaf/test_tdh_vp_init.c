@@ -53,6 +53,7 @@ static void use_id(struct leaf_call *c, unsigned int reg, uint64_t value)
 
 static const struct leaf_fault faults[] = {
 	COMMON_FAULTS,
+	STATE_FAULT("TSC_ADJUST", TSC_ADJUST_DIFFERS, leaf_shift_tsc, 0),
 	STATE_FAULT("all indices taken", TDX_MAX_VCPUS_EXCEEDED, use_up_indices, EDITS_PARAMS),
 };
 
@@ -62,6 +63,7 @@ static const struct leaf_fault faults_v1[] = {
 	OR_FAULT("R8 63", INVALID(R8), R8, BIT(63)),
 	REG_FAULT("no id", INVALID(R8), R8, UINT32_MAX),
 	REG_FAULT("too high an id", INVALID(R8), R8, UINT32_MAX - 1),
+	STATE_FAULT("TSC_ADJUST", TSC_ADJUST_DIFFERS, leaf_shift_tsc, 0),
 	STATE_FAULT("another's id", TDX_X2APIC_ID_NOT_UNIQUE, use_id, EDITS_PARAMS),
 	STATE_FAULT("all indices taken", TDX_MAX_VCPUS_EXCEEDED, use_up_indices, EDITS_PARAMS),
 };

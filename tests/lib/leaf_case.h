@@ -144,6 +144,9 @@ enum leaf_td_checks {
 
 struct leaf_case {
 	unsigned int leaf, version, highest_version;
+	/* Looked at before all of the TD's. */
+	const struct leaf_fault *first_faults;
+	size_t first_fault_count;
 	bool guest; /* TDCALL by VCPU 0 of leaf_td, which has been entered */
 	enum leaf_module_states module_states;
 	enum leaf_td_checks td;
@@ -167,13 +170,21 @@ extern struct test_td leaf_td;
 
 #define ALL_OP_STATES 0x7ff
 
-/* Edits for faults. leaf_or: register |= value. */
+/* A page of TDMR 0 that is free: the last that machine_page() hands out. */
+#define LEAF_FREE_PAGE (LOW_BASE + 2 * SIZE_2M - PAGE_SIZE)
+
+/* Edits for faults (leaf_edits.c). leaf_or: register |= value. */
 leaf_edit leaf_or, leaf_lock_page, leaf_lock_page_shared, leaf_name_tdcx, leaf_name_tdr;
 leaf_edit leaf_lock_tree, leaf_share_tree, leaf_lock_entry, leaf_lock_kot, leaf_share_kot,
 	leaf_lock_ket;
 leaf_edit leaf_lock_tdr, leaf_share_sys, leaf_lock_sys;
-leaf_edit leaf_set_fatal, leaf_set_lifecycle, leaf_set_tdcx_count, leaf_set_op_state, leaf_set_lp;
+leaf_edit leaf_set_fatal, leaf_set_lifecycle, leaf_set_tdcx_count, leaf_set_op_state,
+	leaf_lock_op_state;
+leaf_edit leaf_set_lp;
 leaf_edit leaf_take_entropy, leaf_set_module_state;
+/* The VMM has written IA32_TSC_ADJUST, or made CPUID shorter, on this LP. */
+leaf_edit leaf_shift_tsc, leaf_limit_cpuid;
+#define TSC_ADJUST_DIFFERS (TDX_INCONSISTENT_MSR | 0x3b)
 /* Of the first VCPU: its state, the number of its pages. */
 leaf_edit leaf_set_vcpu_state, leaf_set_vcpu_pages;
 /* What was blocked last is out of the TLBs no longer: by the epoch, or by a VCPU that entered in
