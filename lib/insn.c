@@ -37,7 +37,7 @@ enum {
 	GROUP = 1 << 10,    /* ModRM changes the attributes */
 	CONTROL = 1 << 11,  /* MOV to and from control and debug registers */
 	PORT = 1 << 12,	    /* port I/O */
-	RARE = UP_TO8 | NOT64 | NONE | ESCAPE | GROUP | CONTROL | PORT,
+	RARE = UP_TO8 | DEFAULT64 | FORCED64 | NOT64 | NONE | ESCAPE | GROUP | CONTROL | PORT,
 };
 
 /* clang-format off */
@@ -158,10 +158,11 @@ static const uint16_t exists_0f3a[16] = {
  */
 enum {
 	OPERATION = 31,
-	WIDTH_BYTE = 0 << 5,
-	WIDTH_WORD = 1 << 5,
-	WIDTH_DWORD = 2 << 5,
-	WIDTH_FULL = 3 << 5, /* the operand size */
+	WIDTH_FULL = 0 << 5, /* the operand size */
+	WIDTH_BYTE = 1 << 5,
+	WIDTH_WORD = 2 << 5,
+	WIDTH_DWORD = 3 << 5,
+	WIDTH = 3 << 5,
 	WIDTH_SHIFT = 5,
 	IMMEDIATE = INSN_ACCESS_IMMEDIATE,
 	TO_REGISTER = INSN_ACCESS_TO_REGISTER,
@@ -197,7 +198,8 @@ enum {
 	DIGITS_FE,
 	DIGITS_FF,
 	DIGITS_0FBA,
-	SPECIAL_MOVSXD,
+	SPECIAL,
+	SPECIAL_MOVSXD = SPECIAL,
 	SPECIAL_MOVNTI,
 	SPECIAL_MOVBE,
 };
@@ -430,13 +432,12 @@ static uint8_t address_size(const struct insn *insn)
 	return (insn->mode == INSN_MODE_32) != insn->prefixes.address_size ? 4 : 2;
 }
 
-/* In 64-bit mode. has_66: the prefix. */
-HOT unsigned int operand_size(unsigned int rex, bool has_66, unsigned int attributes)
+/* In 64-bit mode, of what is not RARE. has_66: the prefix. */
+HOT unsigned int operand_size(unsigned int rex, bool has_66)
 {
-	/* By REX.W, prefix 66, FORCED64, DEFAULT64 as bits 3 to 0. */
-	static const uint8_t sizes[16] = { 4, 8, 8, 8, 2, 2, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8 };
+	static const uint8_t sizes[4] = { 4, 2, 8, 8 };
 
-	return sizes[(rex & REX_W) | (unsigned int)has_66 << 2 | (attributes / DEFAULT64 & 3)];
+	return sizes[(rex & REX_W) >> 2 | (unsigned int)has_66];
 }
 
 /*
@@ -446,10 +447,12 @@ HOT unsigned int operand_size(unsigned int rex, bool has_66, unsigned int attrib
 static uint8_t rare_operand_size(const struct insn *insn, uint16_t attributes)
 {
 	bool has_66 = insn->prefixes.operand_size;
-	unsigned int size = operand_size(insn->rex, has_66, attributes);
+	unsigned int size = operand_size(insn->rex, has_66);
 
 	if (insn->mode != INSN_MODE_64)
 		return attributes & CONTROL || has_66 != (insn->mode == INSN_MODE_32) ? 4 : 2;
+	if (attributes & FORCED64 || (attributes & DEFAULT64 && size == 4))
+		return 8;
 	return attributes & PORT && size == 8 ? 4 : (uint8_t)size;
 }
 
@@ -639,7 +642,7 @@ static bool take_rare_operands(const uint8_t **next, struct insn *insn, uint16_t
 HOT void take_operands(const uint8_t **next, struct insn *insn, unsigned int rex, bool has_66,
 		       unsigned int attributes)
 {
-	unsigned int size = operand_size(rex, has_66, attributes);
+	unsigned int size = operand_size(rex, has_66);
 
 	insn->address_size = 8;
 	insn->operand_size = (uint8_t)size;
@@ -693,11 +696,15 @@ static __attribute__((noinline)) enum insn_error decode_rare(const uint8_t *byte
  * instruction, which takes longer. */
 HOT void start(struct insn *insn, enum insn_mode mode)
 {
+	struct insn_prefixes *p = &insn->prefixes;
+
 	insn->prefix_length = 0;
 	insn->mode = (uint8_t)mode;
 	insn->map = insn->opcode = insn->modrm = insn->rex = 0;
 	insn->operand_size = insn->address_size = 0;
-	insn->prefixes = (struct insn_prefixes){ 0 };
+	p->lock = p->rep = p->repne = p->operand_size = p->address_size = false;
+	p->segment_override = false;
+	p->segment = 0;
 	insn->has_modrm = insn->memory = insn->rip_relative = false;
 	insn->reg = insn->rm = 0;
 	insn->base = insn->index = INSN_NO_REGISTER;
@@ -796,46 +803,57 @@ static uint16_t describe_movbe(const struct insn *insn)
 	return insn->opcode == 0xf0 ? LOAD(SWAP | WIDTH_FULL) : STORE(SWAP | WIDTH_FULL);
 }
 
-HOT uint16_t describe(const struct insn *insn)
+static uint16_t describe_special(const struct insn *insn, unsigned int row)
 {
-	unsigned int row = insn->description & OPERATION;
-
-	if (!(insn->description & BY_DIGIT))
-		return insn->description;
 	switch (row) {
 	case SPECIAL_MOVSXD:
 		return describe_movsxd(insn);
 	case SPECIAL_MOVNTI:
 		return describe_movnti(insn);
-	case SPECIAL_MOVBE:
-		return describe_movbe(insn);
 	default:
-		return by_digit[row][insn->modrm >> 3 & 7];
+		return describe_movbe(insn);
 	}
 }
 
 /*
  * Without ModRM (A0 to A3, and those that imply their operands) R is the accumulator: reg is 0.
  */
-bool insn_access(const struct insn *insn, struct insn_access *access)
+HOT bool access_described(const struct insn *insn, struct insn_access *access, unsigned int d)
 {
-	uint16_t d = describe(insn);
-	unsigned int width = d >> WIDTH_SHIFT & 3;
-	uint8_t size =
-		width == WIDTH_FULL >> WIDTH_SHIFT ? insn->operand_size : (uint8_t)(1 << width);
-	uint8_t register_size = d & EXTEND ? insn->operand_size : size;
+	uint8_t register_size = insn->operand_size, size = register_size;
 
 	if (!d || !(insn->memory || d & STRING))
 		return false;
+	if (d & WIDTH) {
+		size = (uint8_t)(1 << (d >> WIDTH_SHIFT & 3) >> 1);
+		register_size = d & EXTEND ? register_size : size;
+	}
 	access->operation = d & OPERATION;
 	access->size = size;
 	access->register_size = register_size;
 	access->reg = insn->reg;
 	access->reg_shift = 0;
-	access->flags = d & FLAGS;
+	access->flags = (uint16_t)(d & FLAGS);
 	if (register_size == 1 && !insn->rex && insn->reg >= REG_SP) {
 		access->reg = insn->reg & 3;
 		access->reg_shift = 8;
 	}
 	return true;
+}
+
+static __attribute__((noinline)) bool access_by_digit(const struct insn *insn,
+						      struct insn_access *access)
+{
+	unsigned int row = insn->description & OPERATION;
+
+	if (row >= SPECIAL)
+		return access_described(insn, access, describe_special(insn, row));
+	return access_described(insn, access, by_digit[row][insn->modrm >> 3 & 7]);
+}
+
+bool insn_access(const struct insn *insn, struct insn_access *access)
+{
+	if (insn->description & BY_DIGIT)
+		return access_by_digit(insn, access);
+	return access_described(insn, access, insn->description);
 }
