@@ -12,7 +12,7 @@ say      = @printf '  %-7s %s\n' '$(1)' '$(2)'
 
 include mk/flavours.mk
 
-dirs := lib module cpu/svm cpu/fake monitor host vmm guest shim tools tests tests/guest tests/vmm
+dirs := lib module cpu/svm cpu/fake monitor host vmm guest shim examples tools tests tests/guest tests/vmm
 include $(dirs:%=%/files.mk)
 include mk/images.mk mk/docs.mk mk/fuzz.mk mk/check.mk mk/run.mk mk/bench.mk mk/install.mk
 

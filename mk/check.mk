@@ -11,8 +11,11 @@ $(O)/hosted.a: $(call objs,host,$(hosted-src))
 $(hosted): $(O)/%: $(O)/host/%.c.o $(O)/hosted.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_host) $(LDFLAGS-$(@D)) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(BEARSSL) -lcrypto \
-		-lZydis
+	$(Q)$(CC) $(CFLAGS_host) $(LDFLAGS_hosted) $(LDFLAGS-$(@D)) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+		-lcmocka $(BEARSSL) -lcrypto -lZydis
+
+# tests/lib/calls_made.c counts.
+LDFLAGS_hosted := -Wl,--wrap=module_seamcall,--wrap=module_tdcall
 
 # In tests/calls the libraries' assembly runs as it is; the trapped instruction is answered by the test.
 $(filter $(O)/tests/calls/%,$(hosted)): $(call objs,host,$(calls-y)) tests/calls/extable.lds
@@ -45,7 +48,8 @@ check-build: all $(hosted) $(counted) $(guest-tests-y) $(vmm-tests-y)
 
 # Lint.
 
-bare-all   := $(sort $(lib-y) $(bare-y) $(module-y) $(cpu-svm-y) $(monitor-y) $(host-y) $(vmm-y) $(guest-y) $(shim-y))
+bare-all   := $(sort $(lib-y) $(bare-y) $(module-y) $(cpu-svm-y) $(monitor-y) $(host-y) $(vmm-y) $(guest-y) $(shim-y) \
+		     $(hello-y))
 bare-src   := $(filter %.c,$(bare-all))
 host-src   := $(sort $(cpu-fake-y) $(tests-lib-y) $(filter %.c,$(calls-y)) $(hosted-tests) $(fuzz-tests))
 tool-src   := $(filter-out $(bare-src),$(sort $(tools-y) $(tables-y))) tests/bench/calls.c tests/bench/decode.c tests/tool/pty.c

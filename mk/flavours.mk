@@ -3,7 +3,7 @@
 #   bare	freestanding, for the monitor, the VMM, the shim and the libraries that users link
 #   host	a Linux program, with sanitizers: the tests
 #   tool	a Linux program, as users run it
-# EXTRA_CFLAGS goes behind the flags of bare.
+# DEBUG=1 builds bare with what NDEBUG leaves out (lib/check.h, module/lock.h). EXTRA_CFLAGS goes behind its flags.
 ifneq ($(filter default undefined,$(origin CC)),)
 CC := gcc
 endif
@@ -15,7 +15,7 @@ SAN      ?= address,undefined
 
 CFLAGS_bare := $(COMMON) -O2 -ffreestanding -fpie -fvisibility=hidden -mno-red-zone -mgeneral-regs-only \
 	       -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -ffunction-sections \
-	       -fdata-sections -fno-strict-aliasing $(EXTRA_CFLAGS)
+	       -fdata-sections -fno-strict-aliasing $(if $(DEBUG),,-DNDEBUG) $(EXTRA_CFLAGS)
 CFLAGS_host := $(COMMON) -O1 -fno-omit-frame-pointer $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
 CFLAGS_tool := $(COMMON) -O2 -D_GNU_SOURCE
 

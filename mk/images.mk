@@ -22,8 +22,9 @@ endef
 $(eval $(call IMAGE,monitor,$(monitor-y) $(module-y) $(cpu-svm-y) $(lib-y) $(bare-y),monitor/link.lds,$(BEARSSL)))
 $(eval $(call IMAGE,vmm,$(vmm-y) $(host-y) $(lib-y) $(bare-y),vmm/link.lds))
 $(eval $(call IMAGE,shim,$(shim-y) $(guest-y) $(lib-y) $(bare-y),shim/link.lds,-Xlinker --no-relax $(BEARSSL)))
+$(eval $(call IMAGE,hello-td,$(hello-y),examples/hello-td/link.lds,-Xlinker --no-relax $(O)/libtdx-guest.a))
 
-# The monitor is loaded as a flat multiboot image, the shim is a TDVF image that ends at 4 GiB.
+# The monitor is loaded as a flat multiboot image, shim and hello-td are TDVF images that end at 4 GiB.
 define FLAT
 	$(call say,OBJCOPY,$@)
 	$(Q)objcopy -O binary $< $@

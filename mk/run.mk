@@ -4,7 +4,13 @@ KERNEL   ?= $(O)/kernel/vmlinuz
 RUN      ?= uname -a; dmesg | grep -w -E "tdx|TDX"; grep -o -w tdx_guest /proc/cpuinfo
 RUNFLAGS ?=
 
-.PHONY: run
+.PHONY: hello run
+## make hello        installs what is missing, builds, and boots the smallest TD (examples/hello-td)
+hello:
+	$(Q)O=$(O) scripts/install-deps --build
+	+$(Q)$(MAKE) --no-print-directory O=$(O) $(O)/swtdx
+	$(Q)$(O)/swtdx run $(RUNFLAGS)
+
 ## make run          installs what is missing, builds, and boots Debian's own kernel as a TD
 run:
 	$(Q)O=$(O) scripts/install-deps --run

@@ -8,6 +8,7 @@
 #include "lib/bits.h"
 #include "lib/check.h"
 #include "module/leaf.h"
+#include "module/lock.h"
 #include "module/module.h"
 #include "module/page.h"
 #include "module/sys.h"
@@ -97,10 +98,12 @@ void module_seamcall(uint64_t regs[TDX_GPR_COUNT])
 {
 	struct seamcall c = { .r = regs, .version = RAX_VERSION(regs[TDX_RAX]) };
 	unsigned int leaf = RAX_LEAF(regs[TDX_RAX]);
+	unsigned int outer = lock_call_begin();
 
 	if (leaf < ARRAY_SIZE(module_counters.seamcalls))
 		module_counters.seamcalls[leaf]++;
 	regs[TDX_RAX] = seamcall(&c, regs[TDX_RAX]);
+	lock_call_end(outer);
 }
 
 static const struct tdcall_row *tdcall_row(unsigned int leaf)
@@ -116,6 +119,7 @@ enum tdcall_action module_tdcall(struct tdcall *c)
 {
 	uint64_t rax = c->r[TDX_RAX];
 	const struct tdcall_row *row = tdcall_row(RAX_LEAF(rax));
+	unsigned int held = lock_count_held();
 	enum tdcall_action action;
 
 	if (RAX_LEAF(rax) < ARRAY_SIZE(module_counters.tdcalls))
@@ -127,6 +131,7 @@ enum tdcall_action module_tdcall(struct tdcall *c)
 	}
 	c->status = STATUS_UNSET;
 	action = row->function(c);
+	CHECK(lock_count_held() == held);
 	CHECK(action != TDCALL_RETURN || c->status != STATUS_UNSET);
 	return action;
 }

@@ -40,13 +40,13 @@ static enum memory_outcome private_memory(const struct guest *g, struct gpa addr
 	struct sept_slot slot;
 	enum sept_state state;
 
-	if (!lock_try_shared(&g->tdcs->sept_lock))
+	if (!lock_acquire(&g->tdcs->sept_lock, LOCK_SHARED, LOCK_RANK_SEPT_TREE))
 		return MEMORY_BUSY;
 	(void)sept_walk(g->tdr, address, TDX_LEVEL_4K, &slot);
 	state = sept_state(slot);
 	t->level = slot.level;
 	t->pa = hpa_add(sept_pa(slot), address.pa & (level_size(slot.level) - 1));
-	lock_release_shared(&g->tdcs->sept_lock);
+	lock_release(&g->tdcs->sept_lock, LOCK_SHARED);
 	if (state != SEPT_STATE_MAPPED)
 		return private_fault(g, state, t);
 	t->may_write = t->may_fetch = true;

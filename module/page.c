@@ -14,14 +14,7 @@
 #define ENTRIES_PER_BLOCK 512
 #define INIT_STEP	  (4 * UINT64_C(1024) * 1024) /* bytes that one TDH.SYS.TDMR.INIT covers */
 
-struct tdmr {
-	struct tdx_tdmr_info info;
-	uint64_t next; /* entries of the pages below it are initialised */
-	uint16_t init_lock;
-};
-
-static struct tdmr tdmrs[TDX_MAX_TDMRS];
-static size_t tdmr_count;
+struct page_tdmrs page_tdmrs;
 
 /* The PAMT is hidden from the VMM in the largest pieces that fit. */
 static void hide_range(uint64_t base, uint64_t size)
@@ -38,24 +31,24 @@ static void hide_range(uint64_t base, uint64_t size)
 
 void page_add_tdmr(const struct tdx_tdmr_info *info)
 {
-	CHECK(tdmr_count < TDX_MAX_TDMRS);
-	tdmrs[tdmr_count] = (struct tdmr){ .info = *info, .next = info->base };
+	CHECK(page_tdmrs.count < TDX_MAX_TDMRS);
+	page_tdmrs.tdmr[page_tdmrs.count] = (struct tdmr){ .info = *info, .next = info->base };
 	hide_range(info->pamt_1g_base, info->pamt_1g_size);
 	hide_range(info->pamt_2m_base, info->pamt_2m_size);
 	hide_range(info->pamt_4k_base, info->pamt_4k_size);
-	tdmr_count++;
+	page_tdmrs.count++;
 }
 
 void page_forget_tdmrs(void)
 {
-	tdmr_count = 0;
+	page_tdmrs.count = 0;
 }
 
 static struct tdmr *tdmr_of(struct hpa pa)
 {
-	for (size_t i = 0; i < tdmr_count; i++) {
-		if (pa.pa - tdmrs[i].info.base < tdmrs[i].info.size)
-			return &tdmrs[i];
+	for (size_t i = 0; i < page_tdmrs.count; i++) {
+		if (pa.pa - page_tdmrs.tdmr[i].info.base < page_tdmrs.tdmr[i].info.size)
+			return &page_tdmrs.tdmr[i];
 	}
 	return NULL;
 }
@@ -143,26 +136,28 @@ uint64_t page_init_tdmr(struct hpa base, uint64_t *next)
 
 	if (!t || t->info.base != base.pa)
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
-	if (!lock_try_exclusive(&t->init_lock))
+	if (!lock_acquire(&t->init_lock, LOCK_EXCLUSIVE, LOCK_RANK_TDMR))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_RCX);
 	status = init_step(t, next);
-	lock_release_exclusive(&t->init_lock);
+	lock_release(&t->init_lock, LOCK_EXCLUSIVE);
 	return status;
 }
 
-static bool try_lock(struct pamt_entry *entry, enum page_lock lock)
+static bool try_lock(struct pamt_entry *entry, enum page_lock lock, enum lock_rank rank)
 {
-	if (lock == PAGE_LOCK_EXCLUSIVE)
-		return lock_try_exclusive(&entry->lock);
-	return lock_try_shared(&entry->lock);
+	return lock_acquire(&entry->lock, (enum lock_mode)lock, rank);
 }
 
 static void unlock(struct pamt_entry *entry, enum page_lock lock)
 {
-	if (lock == PAGE_LOCK_EXCLUSIVE)
-		lock_release_exclusive(&entry->lock);
-	else
-		lock_release_shared(&entry->lock);
+	lock_release(&entry->lock, (enum lock_mode)lock);
+}
+
+static enum lock_rank rank_of(enum tdx_page_type type)
+{
+	if (type == TDX_PAGE_TDVPR)
+		return LOCK_RANK_TDVPR;
+	return type == TDX_PAGE_TDR ? LOCK_RANK_TDR : LOCK_RANK_PAGE;
 }
 
 static enum tdx_page_type type_of(const struct pamt_entry *entry)
@@ -190,12 +185,12 @@ static bool is_type(const struct pamt_entry *entry, unsigned int level, enum tdx
 }
 
 static uint64_t lock_block(struct pamt_entry *block, enum tdx_page_type expected,
-			   enum page_lock lock)
+			   enum page_lock lock, enum lock_rank rank)
 {
 	/* Looked at twice: a block with a page of this call's own TD in it is no busy one. */
 	if (!is_type(block, TDX_LEVEL_2M, expected))
 		return TDX_PAGE_METADATA_INCORRECT;
-	if (!try_lock(block, lock))
+	if (!try_lock(block, lock, rank))
 		return TDX_OPERAND_BUSY;
 	if (is_type(block, TDX_LEVEL_2M, expected))
 		return TDX_SUCCESS;
@@ -204,16 +199,17 @@ static uint64_t lock_block(struct pamt_entry *block, enum tdx_page_type expected
 }
 
 /* A page's lock comes with a shared one of its block, so that the block cannot become a page. */
-static uint64_t lock_small(struct pamt_entry *block, struct pamt_entry *entry, enum page_lock lock)
+static uint64_t lock_small(struct pamt_entry *block, struct pamt_entry *entry, enum page_lock lock,
+			   enum lock_rank rank)
 {
-	if (!lock_try_shared(&block->lock))
+	if (!try_lock(block, PAGE_LOCK_SHARED, rank))
 		return TDX_OPERAND_BUSY;
 	if (type_of(block) != TDX_PAGE_NDA) {
-		lock_release_shared(&block->lock);
+		unlock(block, PAGE_LOCK_SHARED);
 		return TDX_PAGE_METADATA_INCORRECT;
 	}
-	if (!try_lock(entry, lock)) {
-		lock_release_shared(&block->lock);
+	if (!try_lock(entry, lock, rank)) {
+		unlock(block, PAGE_LOCK_SHARED);
 		return TDX_OPERAND_BUSY;
 	}
 	return TDX_SUCCESS;
@@ -241,9 +237,9 @@ uint64_t page_lock(struct hpa pa, unsigned int level, enum tdx_page_type expecte
 	*page = (struct page_locked){ pa, level, entry_of(t, pa, level), lock };
 	block = entry_of(t, pa, TDX_LEVEL_2M);
 	if (level == TDX_LEVEL_2M)
-		status = lock_block(block, expected, lock);
+		status = lock_block(block, expected, lock, rank_of(expected));
 	else
-		status = lock_small(block, page->entry, lock);
+		status = lock_small(block, page->entry, lock, rank_of(expected));
 	if (status)
 		return tdx_operand(status, operand);
 	if (level == TDX_LEVEL_4K && type_of(page->entry) != expected) {
@@ -270,11 +266,11 @@ uint64_t page_lock_any(struct hpa pa, enum page_lock lock, uint32_t operand,
 	if (type_of(block) == TDX_PAGE_REG) {
 		*page = (struct page_locked){ hpa(align_down(pa.pa, SIZE_2M)), TDX_LEVEL_2M, block,
 					      lock };
-		status = lock_block(block, TDX_PAGE_REG, lock);
+		status = lock_block(block, TDX_PAGE_REG, lock, LOCK_RANK_NAMED);
 	} else {
 		*page = (struct page_locked){ pa, TDX_LEVEL_4K, entry_of(t, pa, TDX_LEVEL_4K),
 					      lock };
-		status = lock_small(block, page->entry, lock);
+		status = lock_small(block, page->entry, lock, LOCK_RANK_NAMED);
 	}
 	/* Only a block that has changed its size meanwhile has another type. */
 	return status ? tdx_operand(TDX_OPERAND_BUSY, operand) : TDX_SUCCESS;
@@ -284,7 +280,7 @@ void page_unlock(struct page_locked *page)
 {
 	unlock(page->entry, page->lock);
 	if (page->level == TDX_LEVEL_4K)
-		lock_release_shared(&page_entry(page->pa, TDX_LEVEL_2M)->lock);
+		unlock(page_entry(page->pa, TDX_LEVEL_2M), PAGE_LOCK_SHARED);
 	page->entry = NULL;
 }
 

@@ -18,30 +18,32 @@
  *page_free(); they hide the page from the VMM and show it again. A page that comes back to the VMM
  *has been zeroed.
  *
- * Locks are try-locks, in the entry, shared or exclusive: the module never waits. Order: TDVPR,
- *TDR, TD's own locks (op state, SEPT tree), the operand page; KOT and KET last.
+ * Locks are in the entry, shared or exclusive; lock.h has the order. A 4 KiB page is locked
+ *together with its 2 MiB block, shared, which cannot become a page then.
  */
 #ifndef MODULE_PAGE_H
 #define MODULE_PAGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <tdx/types.h>
 
 #include "lib/addr.h"
+#include "module/lock.h"
 
 /* One PAMT entry, 16 bytes: the size that TDSYSINFO.PAMT_ENTRY_SIZE announces. */
 struct pamt_entry {
 	uint8_t type; /* enum tdx_page_type */
 	uint8_t reserved;
-	uint16_t lock;	 /* page.c's: 0 free, 0x8000 exclusive, else the number of sharers */
+	uint16_t lock;	 /* page.c's */
 	uint32_t owner;	 /* page frame number of the TDR; 0 for none */
 	uint64_t bepoch; /* TD epoch when the page or the range below it was blocked; in a 2 MiB
 			    entry of type NDA the number of its 4 KiB pages that are not NDA */
 };
 
-enum page_lock { PAGE_LOCK_SHARED, PAGE_LOCK_EXCLUSIVE };
+enum page_lock { PAGE_LOCK_SHARED = LOCK_SHARED, PAGE_LOCK_EXCLUSIVE = LOCK_EXCLUSIVE };
 
 /* A page whose PAMT entry is locked. Only page_lock() makes one. */
 struct page_locked {
@@ -51,7 +53,18 @@ struct page_locked {
 	enum page_lock lock;
 };
 
-/* TDMRs, as TDH.SYS.CONFIG accepted them. */
+struct tdmr {
+	struct tdx_tdmr_info info;
+	uint64_t next; /* entries of the pages below it are initialised */
+	uint16_t init_lock;
+};
+
+/* TDMRs, as TDH.SYS.CONFIG accepted them. With struct sys all of the module that is in no page. */
+struct page_tdmrs {
+	size_t count;
+	struct tdmr tdmr[TDX_MAX_TDMRS];
+};
+extern struct page_tdmrs page_tdmrs;
 void page_add_tdmr(const struct tdx_tdmr_info *info);
 void page_forget_tdmrs(void);
 /* TDH.SYS.TDMR.INIT: initialises the metadata of the next 4 MiB of the TDMR at base; see the leaf.

@@ -51,7 +51,7 @@ struct sys_key {
 					back */
 };
 
-/* Locks are those of lock.h, taken in the order of the members. */
+/* Locks: lock.h. */
 struct sys {
 	uint16_t lock; /* exclusive to change state; shared for TDH.SYS.LP.INIT */
 	uint16_t write_back_lock;

@@ -20,6 +20,39 @@ static const struct op_state_row op_state_rows[] = {
 #undef OPSTATE
 };
 
+/* lifecycle.def: what a leaf without a row needs is the first one here. */
+static const struct lifecycle_row {
+	unsigned int leaf;
+	bool on_fatal;
+	bool allowed[TD_LIFECYCLE_COUNT];
+	uint64_t refusal;
+} lifecycle_rows[] = {
+	{ .allowed = { [TD_KEYS_CONFIGURED] = true }, .refusal = TDX_TD_KEYS_NOT_CONFIGURED },
+#define LIFECYCLE(leaf, fatal, assigned, configured, blocked, teardown, refusal)                   \
+	{ leaf, fatal, { assigned, configured, blocked, teardown }, refusal },
+#include "module/lifecycle.def"
+#undef LIFECYCLE
+};
+
+static const struct lifecycle_row *lifecycle_row(unsigned int leaf)
+{
+	for (size_t i = 1; i < ARRAY_SIZE(lifecycle_rows); i++) {
+		if (lifecycle_rows[i].leaf == leaf)
+			return &lifecycle_rows[i];
+	}
+	return &lifecycle_rows[0];
+}
+
+uint64_t td_check_lifecycle(const struct tdr *tdr, unsigned int leaf)
+{
+	const struct lifecycle_row *row = lifecycle_row(leaf);
+
+	if (tdr->fatal && !row->on_fatal)
+		return TDX_TD_FATAL;
+	CHECK(tdr->lifecycle < TD_LIFECYCLE_COUNT);
+	return row->allowed[tdr->lifecycle] ? TDX_SUCCESS : row->refusal;
+}
+
 bool td_leaf_allowed(unsigned int leaf, uint32_t op_state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(op_state_rows); i++) {
@@ -55,13 +88,13 @@ uint64_t td_lock(struct hpa tdr, uint32_t operand, enum page_lock lock, struct t
 
 static uint64_t check_for_leaf(struct td_locked *td, unsigned int leaf)
 {
-	if (td->tdr->fatal)
-		return TDX_TD_FATAL;
-	if (td->tdr->lifecycle != TD_KEYS_CONFIGURED)
-		return TDX_TD_KEYS_NOT_CONFIGURED;
+	uint64_t status = td_check_lifecycle(td->tdr, leaf);
+
+	if (status)
+		return status;
 	if (!td->tdcs)
 		return TDX_TDCS_NOT_ALLOCATED;
-	if (!lock_try_shared(&td->tdcs->op_state_lock))
+	if (!lock_acquire(&td->tdcs->op_state_lock, LOCK_SHARED, LOCK_RANK_OP_STATE))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_OP_STATE);
 	td->op_state_locked = true;
 	if (!td_leaf_allowed(leaf, td->tdcs->op_state))
@@ -85,7 +118,7 @@ uint64_t td_lock_for_leaf(struct hpa tdr, uint32_t operand, enum page_lock lock,
 void td_unlock(struct td_locked *td)
 {
 	if (td->op_state_locked)
-		lock_release_shared(&td->tdcs->op_state_lock);
+		lock_release(&td->tdcs->op_state_lock, LOCK_SHARED);
 	page_unlock(&td->page);
 	*td = (struct td_locked){ .tdr = NULL };
 }

@@ -19,7 +19,13 @@
 
 #include "module/page.h"
 
-enum td_lifecycle { TD_HKID_ASSIGNED, TD_KEYS_CONFIGURED, TD_BLOCKED, TD_TEARDOWN };
+enum td_lifecycle {
+	TD_HKID_ASSIGNED,
+	TD_KEYS_CONFIGURED,
+	TD_BLOCKED,
+	TD_TEARDOWN,
+	TD_LIFECYCLE_COUNT,
+};
 
 enum td_op_state {
 	TD_OP_UNINITIALIZED,
@@ -55,10 +61,8 @@ struct tdr {
 	bool fatal;
 };
 
-/* Locks inside a TD: 0 free, 0x8000 exclusive, else the number of sharers. lock.h has the
- * functions. */
 struct tdcs {
-	uint16_t op_state_lock;
+	uint16_t op_state_lock; /* locks: lock.h */
 	uint16_t sept_lock;
 	uint16_t epoch_lock;
 	uint16_t rtmr_lock;
@@ -107,13 +111,16 @@ struct td_locked {
 };
 
 /*
- * The generic checks of a leaf that takes a TDR, in the order of the ABI: TDR page; TD_FATAL;
- * lifecycle KEYS_CONFIGURED (TD_KEYS_NOT_CONFIGURED); TDCX pages (TDCS_NOT_ALLOCATED); op state
+ * The generic checks of a leaf that takes a TDR, in the order of the ABI: TDR page; fatal and life
+ * cycle (td_check_lifecycle()); TDCX pages (TDCS_NOT_ALLOCATED); op state
  * lock (OPERAND_BUSY|OP_STATE); leaf allowed in the op state (OP_STATE_INCORRECT, matrix in
  * opstate.def). operand is the register that named the TDR.
  */
 uint64_t td_lock_for_leaf(struct hpa tdr, uint32_t operand, enum page_lock lock, unsigned int leaf,
 			  struct td_locked *td);
+/* TD_FATAL; TD_KEYS_NOT_CONFIGURED or LIFECYCLE_STATE_INCORRECT, where lifecycle.def refuses the
+ * leaf. */
+uint64_t td_check_lifecycle(const struct tdr *tdr, unsigned int leaf);
 /* Is leaf (TDH_*) allowed in this op state? (opstate.def) */
 bool td_leaf_allowed(unsigned int leaf, uint32_t op_state);
 /* Only the TDR page, for leaves that look at the rest themselves. */

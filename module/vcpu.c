@@ -1,9 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 #include "module/vcpu.h"
 
+#include <tdx/leaf.h>
 #include <tdx/status.h>
 
+#include "lib/bits.h"
 #include "module/platform.h"
+
+/* vcpustate.def: rows are leaves, columns are states. */
+static const struct vcpu_state_row {
+	unsigned int leaf;
+	bool allowed[VCPU_DISABLED + 1];
+} vcpu_state_rows[] = {
+#define VCPUSTATE(leaf, uninitialized, ready, active, disabled)                                    \
+	{ leaf,                                                                                    \
+	  { [VCPU_UNINITIALIZED] = (uninitialized),                                                \
+	    [VCPU_READY] = (ready),                                                                \
+	    [VCPU_ACTIVE] = (active),                                                              \
+	    [VCPU_DISABLED] = (disabled) } },
+#include "module/vcpustate.def"
+#undef VCPUSTATE
+};
+
+bool vcpu_leaf_allowed(unsigned int leaf, uint32_t state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(vcpu_state_rows); i++) {
+		if (vcpu_state_rows[i].leaf == leaf)
+			return state <= VCPU_DISABLED && vcpu_state_rows[i].allowed[state];
+	}
+	return false;
+}
 
 static uint64_t lock_td(struct vcpu_locked *v, unsigned int leaf)
 {
@@ -33,15 +59,18 @@ void vcpu_unlock(struct vcpu_locked *v)
 	page_unlock(&v->page);
 }
 
+uint64_t vcpu_check(const struct vcpu *v, unsigned int leaf)
+{
+	if (v->page_count < TDVPS_PAGES)
+		return TDX_TDCX_NUM_INCORRECT;
+	return vcpu_leaf_allowed(leaf, v->state) ? TDX_SUCCESS : TDX_VCPU_STATE_INCORRECT;
+}
+
 /* The TDVPR may be locked by several LPs at once: the first one to name itself wins. */
 uint64_t vcpu_associate(struct vcpu_locked *v)
 {
 	uint32_t lp = VCPU_NOT_ASSOCIATED;
 
-	if (v->vcpu->page_count < TDVPS_PAGES)
-		return TDX_TDCX_NUM_INCORRECT;
-	if (v->vcpu->state == VCPU_UNINITIALIZED)
-		return TDX_VCPU_STATE_INCORRECT;
 	if (__atomic_compare_exchange_n(&v->vcpu->lp, &lp, platform_lp(), false, __ATOMIC_ACQUIRE,
 					__ATOMIC_RELAXED)) {
 		__atomic_add_fetch(&v->td.tdcs->associated_count, 1, __ATOMIC_RELAXED);

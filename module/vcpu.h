@@ -84,8 +84,11 @@ struct vcpu_locked {
 uint64_t vcpu_lock_for_leaf(struct hpa tdvpr, uint32_t operand, enum page_lock lock,
 			    unsigned int leaf, struct vcpu_locked *v);
 void vcpu_unlock(struct vcpu_locked *v);
-/* Binds the VCPU to this LP: VCPU_STATE_INCORRECT, TDCX_NUM_INCORRECT, VCPU_ASSOCIATED (with
- * another LP). */
+/* Is leaf (TDH_VP_*) allowed in this state of a VCPU? (vcpustate.def) */
+bool vcpu_leaf_allowed(unsigned int leaf, uint32_t state);
+/* Are all of its pages there (TDCX_NUM_INCORRECT) and the leaf allowed (VCPU_STATE_INCORRECT)? */
+uint64_t vcpu_check(const struct vcpu *v, unsigned int leaf);
+/* Binds the VCPU to this LP: VCPU_ASSOCIATED with another one. */
 uint64_t vcpu_associate(struct vcpu_locked *v);
 
 static inline void *vcpu_page(const struct vcpu *v, unsigned int page)

@@ -127,6 +127,18 @@ static bool answer_has(const struct engine *engine, const char *option, const ch
 	return found;
 }
 
+static void read_accelerators(struct engine *engine)
+{
+	const char *const args[] = { engine->path, "-accel", "help", NULL };
+	struct blob answer = { 0 };
+
+	if (ask(engine->path, args, &answer)) {
+		engine->has_tcg = has_word((char *)answer.data, "tcg");
+		engine->has_kvm = has_word((char *)answer.data, "kvm");
+	}
+	blob_free(&answer);
+}
+
 static bool read_version(struct engine *engine)
 {
 	const char *const args[] = { engine->path, "--version", NULL };
@@ -150,8 +162,7 @@ int engine_probe(struct engine *engine, const char *name)
 	if (!read_version(engine))
 		return fail(STATUS_ENGINE, "%s does not answer as QEMU does; " INSTALL_HINT,
 			    engine->path);
-	engine->has_tcg = answer_has(engine, "-accel", "tcg");
-	engine->has_kvm = answer_has(engine, "-accel", "kvm");
+	read_accelerators(engine);
 	engine->has_machine = answer_has(engine, "-machine", "q35");
 	engine->has_svm = answer_has(engine, "-cpu", "svm");
 	return 0;

@@ -11,9 +11,12 @@
 static const char help_swtdx[] =
 	"swtdx: a TDX machine that needs no TDX hardware\n"
 	"\n"
+	"  swtdx run                          boots a small TD that is built in: try this first\n"
 	"  swtdx run --kernel FILE [...]      boots a kernel as a TD; its console is stdin and "
 	"stdout\n"
 	"  swtdx measure --kernel FILE [...]  says what MRTD and RTMRs of that TD are\n"
+	"  swtdx conformance [LEAF]           says what each leaf of the module does, and runs its "
+	"tests\n"
 	"  swtdx doctor                       says what of this computer is usable, and what to "
 	"do\n"
 	"  swtdx help VERB                    says more about one of them; also VERB --help\n"
@@ -26,7 +29,7 @@ static const char help_swtdx[] =
 	"  --kernel FILE      Linux bzImage, for example /boot/vmlinuz-6.12.*-cloud-amd64\n"       \
 	"  --initrd FILE      its initramfs\n"                                                     \
 	"  --append STRING    behind our command line, \"console=ttyS0 panic=-1 reboot=a\"\n"      \
-	"  --memory SIZE      of the TD, like 512M (the default) or 2G\n"                          \
+	"  --memory SIZE      of the TD, like 2G; default: 512M, 16M for hello-td\n"               \
 	"  --exec COMMAND     makes an initramfs that runs the shell command COMMAND and powers "  \
 	"off;\n"                                                                                   \
 	"                     laid over that of --initrd; adds \"quiet\" to the command line\n"    \
@@ -34,6 +37,11 @@ static const char help_swtdx[] =
 
 static const char help_run[] =
 	"swtdx run: boots a TD; its serial console is stdin and stdout\n"
+	"\n"
+	"Without --kernel and --firmware it is hello-td, a small kernel that is built in: it "
+	"prints "
+	"what\n"
+	"a TD finds, and powers off. Its source is examples/hello-td.\n"
 	"\n" HELP_OF_A_TD "  --timeout SECONDS  ends a TD that takes longer; 0 is never. Default: "
 	"600 when stdin is no\n"
 	"                     terminal, never when it is one\n"
@@ -59,7 +67,8 @@ static const char help_run[] =
 	"or\n"
 	"      old, or without SVM     111 the TD reset itself                   Ctrl-]\n"
 	"\n"
-	"Example: swtdx run --kernel /boot/vmlinuz-6.12.*-cloud-amd64 --exec 'dmesg | grep -i "
+	"Examples: swtdx run\n"
+	"          swtdx run --kernel /boot/vmlinuz-6.12.*-cloud-amd64 --exec 'dmesg | grep -i "
 	"tdx'\n";
 
 static const char help_measure[] =
@@ -67,7 +76,27 @@ static const char help_measure[] =
 	"\n" HELP_OF_A_TD "  --verbose          as with run, where it changes the command line\n"
 	"  --json FILE        writes them as JSON; - is stdout\n"
 	"\n"
-	"The RTMRs are those at the kernel's first instruction, with the built-in firmware.\n";
+	"The RTMRs are those at the kernel's first instruction, with the built-in firmware. "
+	"Without\n"
+	"--kernel and --firmware it is the TD that `swtdx run` boots then, hello-td.\n";
+
+static const char help_conformance[] =
+	"swtdx conformance [LEAF...]: says of each leaf of SEAMCALL and TDCALL in what it differs "
+	"from\n"
+	"hardware, and which tests show what it does\n"
+	"\n"
+	"  LEAF               like TDH.MEM.PAGE.ADD or 'TDG.VP.*': only these, with the states in "
+	"which\n"
+	"                     they are allowed\n"
+	"  --absent           only leaves that the module lacks\n"
+	"  --run              runs the tests and says how each leaf did\n"
+	"  --tests DIR        where the built tests are; default: tests/ beside the command\n"
+	"  --qemu PATH        for tests that need the machine, as with run\n"
+	"  --json FILE        writes all of it; - is stdout\n"
+	"\n"
+	"Exit status: 0; 113 when a test failed; 102 when one did not run; 101, 121 as with run.\n"
+	"\n"
+	"Example: swtdx conformance --run TDH.MEM.PAGE.ADD\n";
 
 static const char help_doctor[] = "swtdx doctor: says which QEMU, accelerator, busybox and kernels "
 				  "are usable here, and what\n"
@@ -82,10 +111,8 @@ static const char help_help[] = "swtdx help [VERB]: says more about a verb\n";
 static const struct {
 	const char *verb, *text;
 } pages[] = {
-	{ "run", help_run },
-	{ "measure", help_measure },
-	{ "doctor", help_doctor },
-	{ "help", help_help },
+	{ "run", help_run },	   { "measure", help_measure }, { "conformance", help_conformance },
+	{ "doctor", help_doctor }, { "help", help_help },
 };
 
 bool help_print(const char *verb)

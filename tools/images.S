@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine's three images, for tools/images.h; the assembler looks for them in the output folder. */
+/* The machine's images, for tools/images.h; the assembler looks for them in the output folder. */
 
 	.section .rodata
 
@@ -14,5 +14,6 @@ image_\name\()_end:
 	image	monitor, monitor.bin
 	image	vmm, vmm.elf
 	image	shim, shim.fd
+	image	hello_td, hello-td.fd
 
 	.section .note.GNU-stack, "", @progbits

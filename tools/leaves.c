@@ -21,6 +21,16 @@ const struct leaf leaves[] = {
 
 const size_t leaf_count = ARRAY_SIZE(leaves);
 
+const char *const lifecycle_names[LIFECYCLE_STATES] = {
+	"HKID_ASSIGNED",
+	"KEYS_CONFIGURED",
+	"BLOCKED",
+	"TEARDOWN",
+};
+
+const char *const vcpu_state_names[VCPU_STATES] = { "UNINITIALIZED", "READY", "ACTIVE",
+						    "DISABLED" };
+
 const char *const op_state_names[OP_STATES] = {
 	"UNINITIALIZED", "INITIALIZED", "RUNNABLE",	 "LIVE_EXPORT",
 	"PAUSED_EXPORT", "POST_EXPORT", "MEMORY_IMPORT", "STATE_IMPORT",
@@ -45,6 +55,28 @@ static const struct dispatched {
 #include "module/tdcall.def"
 #undef SEAMCALL
 #undef TDCALL
+};
+
+/* The first is what a leaf without a row of its own needs. */
+static const struct lifecycle_row {
+	const char *constant;
+	struct lifecycle lifecycle;
+} lifecycle_rows[] = {
+	{ "", { false, { false, true, false, false }, "TD_KEYS_NOT_CONFIGURED" } },
+#define LIFECYCLE(leaf, fatal, assigned, configured, blocked, teardown, refusal)                   \
+	{ #leaf,                                                                                   \
+	  { fatal, { assigned, configured, blocked, teardown }, &#refusal[sizeof("TDX_") - 1] } },
+#include "module/lifecycle.def"
+#undef LIFECYCLE
+};
+
+static const struct vcpu_state_row {
+	const char *constant;
+	bool allowed[VCPU_STATES];
+} vcpu_state_rows[] = {
+#define VCPUSTATE(leaf, ...) { #leaf, { __VA_ARGS__ } },
+#include "module/vcpustate.def"
+#undef VCPUSTATE
 };
 
 static const struct op_state_row {
@@ -118,6 +150,22 @@ const bool *leaf_op_states(const struct leaf *leaf)
 		if (!strcmp(op_state_rows[i].constant, leaf->constant))
 			return op_state_rows[i].allowed;
 	return NULL;
+}
+
+const bool *leaf_vcpu_states(const struct leaf *leaf)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(vcpu_state_rows); i++)
+		if (!strcmp(vcpu_state_rows[i].constant, leaf->constant))
+			return vcpu_state_rows[i].allowed;
+	return NULL;
+}
+
+const struct lifecycle *leaf_lifecycle(const struct leaf *leaf)
+{
+	for (size_t i = 1; i < ARRAY_SIZE(lifecycle_rows); i++)
+		if (!strcmp(lifecycle_rows[i].constant, leaf->constant))
+			return &lifecycle_rows[i].lifecycle;
+	return leaf_op_states(leaf) ? &lifecycle_rows[0].lifecycle : NULL;
 }
 
 /* The TDCALLs have a prefix there, so that their numbers do not meet those of SEAMCALLs. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is known of each leaf, from the module's own tables: fidelity.def, seamcall.def, tdcall.def,
- * opstate.def and septstate.def.
+ * lifecycle.def, opstate.def, vcpustate.def and septstate.def.
  */
 #ifndef TOOLS_LEAVES_H
 #define TOOLS_LEAVES_H
@@ -9,8 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define OP_STATES   11
-#define SEPT_STATES 7
+#define LIFECYCLE_STATES 4
+#define OP_STATES	 11
+#define VCPU_STATES	 4
+#define SEPT_STATES	 7
 
 struct leaf {
 	const char *constant; /* "TDH_MEM_PAGE_ADD" */
@@ -23,7 +25,9 @@ struct leaf {
 extern const struct leaf leaves[];
 extern const size_t leaf_count;
 
-/* In the order of the columns of opstate.def and septstate.def. */
+/* In the order of the columns of their tables. */
+extern const char *const lifecycle_names[LIFECYCLE_STATES];
+extern const char *const vcpu_state_names[VCPU_STATES];
 extern const char *const op_state_names[OP_STATES];
 extern const char *const sept_state_names[SEPT_STATES];
 
@@ -43,10 +47,21 @@ int leaf_version(const struct leaf *leaf);
 /* The states of the module in which a SEAMCALL is allowed, in words; null when it has no row. */
 const char *leaf_module_states(const struct leaf *leaf);
 
-/* One of the column for each state in which the leaf is allowed; null for a leaf that does not
+/* What a leaf that takes a TD needs of its life cycle. */
+struct lifecycle {
+	bool on_fatal;
+	bool allowed[LIFECYCLE_STATES];
+	const char *refusal; /* in the other states, without TDX_ */
+};
+
+/* Null for a leaf that takes no TD. */
+const struct lifecycle *leaf_lifecycle(const struct leaf *leaf);
+
+/* A column for each state in which the leaf is allowed; null for a leaf that does not
  * look.
  */
 const bool *leaf_op_states(const struct leaf *leaf);
+const bool *leaf_vcpu_states(const struct leaf *leaf);
 const bool *leaf_sept_states(const struct leaf *leaf);
 
 #endif

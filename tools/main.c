@@ -13,10 +13,8 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } verbs[] = {
-	{ "run", verb_run },
-	{ "measure", verb_measure },
-	{ "doctor", verb_doctor },
-	{ "help", verb_help },
+	{ "run", verb_run },	   { "measure", verb_measure }, { "conformance", verb_conformance },
+	{ "doctor", verb_doctor }, { "help", verb_help },
 };
 
 void check_failed(const char *file, int line, const char *what)
@@ -55,6 +53,10 @@ int main(int argc, char **argv)
 		if (!strcmp(verb, verbs[i].name))
 			return verbs[i].run(argc - 1, argv + 1);
 	if (!*verb)
-		return fail(STATUS_USAGE, "which verb? run, measure or doctor; see swtdx --help");
+		return fail(STATUS_USAGE,
+			    "which verb? run, measure, conformance or doctor; see swtdx --help");
+	if (*verb == '-')
+		return fail(STATUS_USAGE,
+			    "%s: the verb comes first, as in swtdx run; see swtdx --help", verb);
 	return fail(STATUS_USAGE, "%s is not a verb; see swtdx --help", verb);
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lib/handoff.h"
+#include "lib/tdvf.h"
 #include "tools/images.h"
 #include "tools/initramfs.h"
 #include "tools/say.h"
@@ -15,7 +17,7 @@
  */
 #define MEMORY_BESIDE_KERNEL (96 * MIB)
 
-/* A firmware without a kernel: its own volumes and its heap. */
+/* A firmware without a kernel: its own volumes and its heap. hello-td lives in its image. */
 #define MEMORY_FOR_FIRMWARE (64 * MIB)
 
 static void append_text(struct blob *blob, const char *text)
@@ -41,11 +43,33 @@ static void make_cmdline(const struct options *options, struct blob *cmdline)
 		append_text(cmdline, options->append);
 }
 
+static int read_firmware(const char *path, struct blob *firmware)
+{
+	const struct tdvf_descriptor *d;
+	int status = blob_read(firmware, path, "firmware");
+
+	if (status)
+		return status;
+	if (firmware->size > FIRMWARE_MAX)
+		return fail(STATUS_FILE, "the firmware %s has more than %u MiB", path,
+			    (unsigned int)(FIRMWARE_MAX / MIB));
+	if (tdvf_find(firmware->data, firmware->size, &d))
+		return 0;
+	return fail(STATUS_FILE,
+		    "the firmware %s is not a TDVF image: it has no valid TDVF descriptor%s", path,
+		    bzimage_is_one(firmware) ? "; a kernel is for --kernel" : "");
+}
+
+/* Without anything of the user's it is hello-td, which is firmware and kernel in one. */
 static int load_firmware(const struct options *options, struct blob *firmware)
 {
 	if (options->firmware)
-		return blob_read(firmware, options->firmware, "firmware");
-	blob_append(firmware, image_shim, (size_t)(image_shim_end - image_shim));
+		return read_firmware(options->firmware, firmware);
+	if (options->kernel)
+		blob_append(firmware, image_shim, (size_t)(image_shim_end - image_shim));
+	else
+		blob_append(firmware, image_hello_td,
+			    (size_t)(image_hello_td_end - image_hello_td));
 	return 0;
 }
 
@@ -71,9 +95,9 @@ static int load_kernel(const struct options *options, struct payload *payload)
 }
 
 /* The initrd counts twice: as the archive, and as the files that it is unpacked to. */
-static uint64_t memory_needed(const struct payload *payload)
+static uint64_t memory_needed(const struct options *options, const struct payload *payload)
 {
-	uint64_t need = MEMORY_FOR_FIRMWARE + payload->firmware.size;
+	uint64_t need = options->firmware ? MEMORY_FOR_FIRMWARE + payload->firmware.size : 0;
 
 	if (payload->kernel.size)
 		need = payload->image.preferred_address + payload->image.init_size +
@@ -83,7 +107,7 @@ static uint64_t memory_needed(const struct payload *payload)
 
 static int check_memory(const struct options *options, const struct payload *payload)
 {
-	uint64_t need = memory_needed(payload);
+	uint64_t need = memory_needed(options, payload);
 
 	if (options->memory >= need)
 		return 0;

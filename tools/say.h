@@ -20,6 +20,7 @@ enum status {
 	STATUS_HALTED = 110,	     /* the TD stopped for ever */
 	STATUS_RESET = 111,	     /* the TD reset itself */
 	STATUS_NO_EXEC_STATUS = 112, /* --exec ended without a status */
+	STATUS_NOT_CONFORMANT = 113, /* a test of `swtdx conformance --run` failed */
 	STATUS_MACHINE = 120,	     /* monitor, module or VMM failed */
 	STATUS_HOST = 121,	     /* this computer: no memory, cannot write, QEMU crashed */
 	STATUS_TIMEOUT = 124,

@@ -8,6 +8,7 @@
 /* argv[0] is the verb. Each returns the exit status. */
 int verb_run(int argc, char **argv);
 int verb_measure(int argc, char **argv);
+int verb_conformance(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_help(int argc, char **argv);
 

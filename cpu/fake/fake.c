@@ -181,9 +181,11 @@ bool fake_cpu_translate(struct cpu_vcpu *v, struct gpa gpa, struct hpa *pa)
 		enter(f->tlb, t);
 		known = find(f->tlb, gpa);
 	}
-	if (known)
-		*pa = hpa_add(known->pa, gpa.pa - known->gpa.pa);
-	return known != NULL;
+	if (!known)
+		return false;
+	*pa = hpa_add(known->pa, gpa.pa - known->gpa.pa);
+	/* A page that is hidden from the VMM is hidden from the shared half of every TD. */
+	return !shared || cpu_host_can_access(hpa(pa->pa & PAGE_MASK));
 }
 
 bool cpu_shared_enter(struct cpu_vcpu *v, struct gpa gpa, struct hpa pa, unsigned int level,

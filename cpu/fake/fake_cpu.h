@@ -14,6 +14,9 @@ void fake_cpu_reset(void);
 
 /* RAM that the VMM may access, until it is hidden. */
 void fake_cpu_add_ram(struct hpa base, uint64_t size);
+/* What of a range of RAM the VMM may access, a bit a page; both multiples of 64 pages. */
+void fake_cpu_save_view(struct hpa base, uint64_t size, uint64_t *bits);
+void fake_cpu_load_view(struct hpa base, uint64_t size, const uint64_t *bits);
 
 /* Plays the guest from entry to the next exit, which it fills in; exit is zeroed. */
 typedef void fake_guest(struct cpu_vcpu *v, struct cpu_exit *exit, void *context);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which pages the VMM may access: a bit each, in chunks that are allocated where there is RAM. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cpu/fake/fake_cpu.h"
 #include "lib/bits.h"
@@ -54,6 +55,26 @@ void fake_cpu_add_ram(struct hpa base, uint64_t size)
 		set((*chunk)->ram, page, true);
 		set((*chunk)->visible, page, true);
 	}
+}
+
+static uint64_t *view_words(struct hpa base, uint64_t size)
+{
+	uint64_t page = base.pa / PAGE_SIZE;
+	struct chunk *chunk = chunk_of(page);
+
+	CHECK(chunk && is_aligned(base.pa | size, 64 * PAGE_SIZE) &&
+	      page % CHUNK_PAGES + size / PAGE_SIZE <= CHUNK_PAGES);
+	return &chunk->visible[page % CHUNK_PAGES / 64];
+}
+
+void fake_cpu_save_view(struct hpa base, uint64_t size, uint64_t *bits)
+{
+	memcpy(bits, view_words(base, size), size / PAGE_SIZE / 8);
+}
+
+void fake_cpu_load_view(struct hpa base, uint64_t size, const uint64_t *bits)
+{
+	memcpy(view_words(base, size), bits, size / PAGE_SIZE / 8);
 }
 
 /* Hiding what is hidden, or showing what is shown, means that the module has lost count. */

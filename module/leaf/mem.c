@@ -5,17 +5,13 @@
 
 static bool try_lock_tree(struct mem_op *op)
 {
-	if (op->rules->sept_lock == PAGE_LOCK_EXCLUSIVE)
-		return lock_try_exclusive(&op->td.tdcs->sept_lock);
-	return lock_try_shared(&op->td.tdcs->sept_lock);
+	return lock_acquire(&op->td.tdcs->sept_lock, (enum lock_mode)op->rules->sept_lock,
+			    LOCK_RANK_SEPT_TREE);
 }
 
 static void unlock_tree(struct mem_op *op)
 {
-	if (op->rules->sept_lock == PAGE_LOCK_EXCLUSIVE)
-		lock_release_exclusive(&op->td.tdcs->sept_lock);
-	else
-		lock_release_shared(&op->td.tdcs->sept_lock);
+	lock_release(&op->td.tdcs->sept_lock, (enum lock_mode)op->rules->sept_lock);
 }
 
 /* The part that runs with the TD locked. */

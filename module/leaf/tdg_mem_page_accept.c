@@ -64,9 +64,9 @@ enum tdcall_action leaf_tdg_mem_page_accept(struct tdcall *c)
 
 	if (status)
 		return tdcall_return(c, status);
-	if (!lock_try_exclusive(&c->tdcs->sept_lock))
+	if (!lock_acquire(&c->tdcs->sept_lock, LOCK_EXCLUSIVE, LOCK_RANK_SEPT_TREE))
 		return TDCALL_RESTART;
 	action = decide(c, gpa, level);
-	lock_release_exclusive(&c->tdcs->sept_lock);
+	lock_release(&c->tdcs->sept_lock, LOCK_EXCLUSIVE);
 	return action;
 }

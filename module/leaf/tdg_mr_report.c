@@ -40,11 +40,11 @@ static uint64_t report(struct tdcs *tdcs, const struct guest_operand *to,
 	uint8_t data[TDX_REPORT_DATA_SIZE];
 	struct tdx_report result;
 
-	if (!lock_try_shared(&tdcs->rtmr_lock))
+	if (!lock_acquire(&tdcs->rtmr_lock, LOCK_SHARED, LOCK_RANK_RTMR))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_RTMR);
 	operand_read(from, data, sizeof(data));
 	measure_report(tdcs, data, &result);
-	lock_release_shared(&tdcs->rtmr_lock);
+	lock_release(&tdcs->rtmr_lock, LOCK_SHARED);
 	operand_write(to, &result, sizeof(result));
 	return TDX_SUCCESS;
 }

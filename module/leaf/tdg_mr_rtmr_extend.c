@@ -17,11 +17,11 @@ static uint64_t extend(struct tdcs *tdcs, uint64_t index, const struct guest_ope
 
 	if (index >= TDX_RTMR_COUNT)
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RDX);
-	if (!lock_try_exclusive(&tdcs->rtmr_lock))
+	if (!lock_acquire(&tdcs->rtmr_lock, LOCK_EXCLUSIVE, LOCK_RANK_RTMR))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_RTMR);
 	operand_read(data, digest, sizeof(digest));
 	measure_rtmr_extend(tdcs, (unsigned int)index, digest);
-	lock_release_exclusive(&tdcs->rtmr_lock);
+	lock_release(&tdcs->rtmr_lock, LOCK_EXCLUSIVE);
 	return TDX_SUCCESS;
 }
 

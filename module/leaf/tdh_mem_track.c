@@ -15,14 +15,14 @@ static uint64_t track(struct tdcs *tdcs)
 	uint64_t status = TDX_SUCCESS;
 	uint64_t epoch;
 
-	if (!lock_try_exclusive(&tdcs->epoch_lock))
+	if (!lock_acquire(&tdcs->epoch_lock, LOCK_EXCLUSIVE, LOCK_RANK_EPOCH))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_TD_EPOCH);
 	epoch = tdcs->epoch;
 	if (__atomic_load_n(&tdcs->epoch_refcount[(epoch - 1) & 1], __ATOMIC_ACQUIRE))
 		status = TDX_PREVIOUS_TLB_EPOCH_BUSY;
 	else
 		__atomic_store_n(&tdcs->epoch, epoch + 1, __ATOMIC_RELEASE);
-	lock_release_exclusive(&tdcs->epoch_lock);
+	lock_release(&tdcs->epoch_lock, LOCK_EXCLUSIVE);
 	return status;
 }
 

@@ -15,14 +15,12 @@
 
 static uint64_t check(const struct td_locked *td)
 {
-	if (td->tdr->fatal)
-		return TDX_TD_FATAL;
-	if (td->tdr->lifecycle != TD_KEYS_CONFIGURED)
-		return TDX_TD_KEYS_NOT_CONFIGURED;
+	uint64_t status = td_check_lifecycle(td->tdr, TDH_MNG_ADDCX);
+
+	if (status)
+		return status;
 	if (td->tdr->tdcx_count == TDCX_PAGES_MAX)
 		return TDX_TDCX_NUM_INCORRECT;
-	if (td->tdcs && !td_leaf_allowed(TDH_MNG_ADDCX, td->tdcs->op_state))
-		return TDX_OP_STATE_INCORRECT;
 	return TDX_SUCCESS;
 }
 
@@ -35,6 +33,15 @@ static void init_contents(struct hpa page, uint32_t number)
 		sept_init_page(page);
 }
 
+static void commit(struct td_locked *td, struct page_locked *page)
+{
+	page_assign(page, TDX_PAGE_TDCX, td->page.pa);
+	init_contents(page->pa, td->tdr->tdcx_count);
+	td->tdr->tdcx[td->tdr->tdcx_count++] = page->pa;
+	td_child_added(td->tdr, TDX_LEVEL_4K);
+}
+
+/* The op state is in the TDCS, which the first pages make. */
 static uint64_t add(struct td_locked *td, struct hpa pa)
 {
 	struct page_locked page;
@@ -43,12 +50,12 @@ static uint64_t add(struct td_locked *td, struct hpa pa)
 
 	if (status)
 		return status;
-	page_assign(&page, TDX_PAGE_TDCX, td->page.pa);
-	init_contents(pa, td->tdr->tdcx_count);
-	td->tdr->tdcx[td->tdr->tdcx_count++] = pa;
-	td_child_added(td->tdr, TDX_LEVEL_4K);
+	if (td->tdcs && !td_leaf_allowed(TDH_MNG_ADDCX, td->tdcs->op_state))
+		status = TDX_OP_STATE_INCORRECT;
+	else
+		commit(td, &page);
 	page_unlock(&page);
-	return TDX_SUCCESS;
+	return status;
 }
 
 uint64_t leaf_tdh_mng_addcx(struct seamcall *c)

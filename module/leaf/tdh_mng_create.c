@@ -29,7 +29,7 @@ static uint64_t with_page(struct page_locked *page, uint16_t hkid)
 	uint64_t uuid[4];
 	uint64_t status = TDX_SUCCESS;
 
-	if (!lock_try_exclusive(&sys.kot_lock))
+	if (!lock_acquire(&sys.kot_lock, LOCK_EXCLUSIVE, LOCK_RANK_KOT))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_KOT);
 	if (sys_key(hkid)->state != HKID_FREE)
 		status = TDX_HKID_NOT_FREE;
@@ -37,7 +37,7 @@ static uint64_t with_page(struct page_locked *page, uint16_t hkid)
 		status = TDX_RND_NO_ENTROPY;
 	else
 		create(page, hkid, uuid);
-	lock_release_exclusive(&sys.kot_lock);
+	lock_release(&sys.kot_lock, LOCK_EXCLUSIVE);
 	return status;
 }
 

@@ -12,19 +12,19 @@
 
 static uint64_t key_config(struct tdr *tdr)
 {
-	if (tdr->fatal)
-		return TDX_TD_FATAL;
-	if (tdr->lifecycle != TD_HKID_ASSIGNED)
-		return TDX_LIFECYCLE_STATE_INCORRECT;
+	uint64_t status = td_check_lifecycle(tdr, TDH_MNG_KEY_CONFIG);
+
+	if (status)
+		return status;
 	if (tdr->packages_configured & sys_this_package())
 		return TDX_KEY_CONFIGURED;
-	if (!lock_try_exclusive(&sys.ket_lock))
+	if (!lock_acquire(&sys.ket_lock, LOCK_EXCLUSIVE, LOCK_RANK_KET))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_KET);
 
 	tdr->packages_configured |= sys_this_package();
 	if (tdr->packages_configured == sys_all_packages())
 		tdr->lifecycle = TD_KEYS_CONFIGURED;
-	lock_release_exclusive(&sys.ket_lock);
+	lock_release(&sys.ket_lock, LOCK_EXCLUSIVE);
 	return TDX_SUCCESS;
 }
 

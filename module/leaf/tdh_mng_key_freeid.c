@@ -13,11 +13,11 @@
 static uint64_t free_id(struct tdr *tdr)
 {
 	struct sys_key *key = sys_key(tdr->hkid);
-	uint64_t status = TDX_SUCCESS;
+	uint64_t status = td_check_lifecycle(tdr, TDH_MNG_KEY_FREEID);
 
-	if (tdr->lifecycle != TD_BLOCKED)
-		return TDX_LIFECYCLE_STATE_INCORRECT;
-	if (!lock_try_exclusive(&sys.kot_lock))
+	if (status)
+		return status;
+	if (!lock_acquire(&sys.kot_lock, LOCK_EXCLUSIVE, LOCK_RANK_KOT))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_KOT);
 	if (key->write_back_pending) {
 		status = TDX_WBCACHE_NOT_COMPLETE;
@@ -25,7 +25,7 @@ static uint64_t free_id(struct tdr *tdr)
 		key->state = HKID_FREE;
 		tdr->lifecycle = TD_TEARDOWN;
 	}
-	lock_release_exclusive(&sys.kot_lock);
+	lock_release(&sys.kot_lock, LOCK_EXCLUSIVE);
 	return status;
 }
 

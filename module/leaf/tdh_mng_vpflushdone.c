@@ -24,9 +24,10 @@ static void note_measurements(const struct tdcs *tdcs)
 static uint64_t flush_done(struct td_locked *td)
 {
 	struct sys_key *key = sys_key(td->tdr->hkid);
+	uint64_t status = td_check_lifecycle(td->tdr, TDH_MNG_VPFLUSHDONE);
 
-	if (td->tdr->lifecycle != TD_HKID_ASSIGNED && td->tdr->lifecycle != TD_KEYS_CONFIGURED)
-		return TDX_LIFECYCLE_STATE_INCORRECT;
+	if (status)
+		return status;
 	if (td->tdcs && td->tdcs->associated_count)
 		return TDX_FLUSHVP_NOT_DONE;
 
@@ -46,9 +47,9 @@ uint64_t leaf_tdh_mng_vpflushdone(struct seamcall *c)
 
 	if (status)
 		return status;
-	if (lock_try_exclusive(&sys.kot_lock)) {
+	if (lock_acquire(&sys.kot_lock, LOCK_EXCLUSIVE, LOCK_RANK_KOT)) {
 		status = flush_done(&td);
-		lock_release_exclusive(&sys.kot_lock);
+		lock_release(&sys.kot_lock, LOCK_EXCLUSIVE);
 	} else {
 		status = tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_KOT);
 	}

@@ -42,10 +42,10 @@ static uint64_t extend(struct seamcall *c, const struct td_locked *td, struct gp
 
 	if (!is_aligned(gpa.pa, MEASURE_CHUNK) || !td_gpa_is_private(td->tdcs, gpa))
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
-	if (!lock_try_shared(&td->tdcs->sept_lock))
+	if (!lock_acquire(&td->tdcs->sept_lock, LOCK_SHARED, LOCK_RANK_SEPT_TREE))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_SEPT_TREE);
 	status = extend_mapped(c, td, gpa);
-	lock_release_shared(&td->tdcs->sept_lock);
+	lock_release(&td->tdcs->sept_lock, LOCK_SHARED);
 	return status;
 }
 

@@ -20,8 +20,7 @@ static uint64_t write_back(uint64_t command)
 	if (command == RESUME)
 		return TDX_WBCACHE_RESUME_ERROR;
 	for (unsigned int i = 0; i < PLATFORM_HKID_COUNT; i++) {
-		if (sys.keys[i].state == HKID_FLUSHED &&
-		    (sys.keys[i].write_back_pending & package)) {
+		if (sys.keys[i].state == HKID_FLUSHED) {
 			sys.keys[i].write_back_pending &= ~package;
 			any = true;
 		}
@@ -35,14 +34,14 @@ uint64_t leaf_tdh_phymem_cache_wb(struct seamcall *c)
 
 	if (c->r[TDX_RCX] > RESUME)
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
-	if (!lock_try_exclusive(&sys.write_back_lock))
+	if (!lock_acquire(&sys.write_back_lock, LOCK_EXCLUSIVE, LOCK_RANK_WRITE_BACK))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_WBCACHE);
-	if (lock_try_exclusive(&sys.kot_lock)) {
+	if (lock_acquire(&sys.kot_lock, LOCK_EXCLUSIVE, LOCK_RANK_KOT)) {
 		status = write_back(c->r[TDX_RCX]);
-		lock_release_exclusive(&sys.kot_lock);
+		lock_release(&sys.kot_lock, LOCK_EXCLUSIVE);
 	} else {
 		status = tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_KOT);
 	}
-	lock_release_exclusive(&sys.write_back_lock);
+	lock_release(&sys.write_back_lock, LOCK_EXCLUSIVE);
 	return status;
 }

@@ -15,8 +15,10 @@ static uint64_t reclaim_tdr(struct page_locked *page)
 {
 	const struct tdr *tdr = phys_ptr(page->pa);
 
-	if (tdr->lifecycle != TD_TEARDOWN)
-		return TDX_LIFECYCLE_STATE_INCORRECT;
+	uint64_t status = td_check_lifecycle(tdr, TDH_PHYMEM_PAGE_RECLAIM);
+
+	if (status)
+		return status;
 	if (tdr->child_count)
 		return TDX_TD_ASSOCIATED_PAGES_EXIST;
 	page_free(page);
@@ -30,20 +32,23 @@ static uint64_t reclaim_child(struct page_locked *page)
 
 	if (status)
 		return status;
-	if (td.tdr->lifecycle == TD_TEARDOWN) {
+	status = td_check_lifecycle(td.tdr, TDH_PHYMEM_PAGE_RECLAIM);
+	if (!status) {
 		td_child_removed(td.tdr, page->level);
 		page_free(page);
-	} else {
-		status = TDX_LIFECYCLE_STATE_INCORRECT;
 	}
 	td_unlock(&td);
 	return status;
 }
 
-static uint64_t reclaim(struct page_locked *page, struct hpa pa)
+/* Once the page is one of a TD, the outputs tell what it is, also when it cannot be had. */
+static uint64_t reclaim(struct seamcall *c, struct page_locked *page, struct hpa pa)
 {
 	if (page->entry->type == TDX_PAGE_NDA || page->entry->type == TDX_PAGE_RSVD)
 		return tdx_operand(TDX_PAGE_METADATA_INCORRECT, TDX_OPERAND_ID_RCX);
+	c->r[TDX_RCX] = page->entry->type;
+	c->r[TDX_RDX] = page_owner(page).pa;
+	c->r[TDX_R8] = page->level;
 	if (page->pa.pa != pa.pa)
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
 	return page->entry->type == TDX_PAGE_TDR ? reclaim_tdr(page) : reclaim_child(page);
@@ -60,10 +65,7 @@ uint64_t leaf_tdh_phymem_page_reclaim(struct seamcall *c)
 	status = page_lock_any(pa, PAGE_LOCK_EXCLUSIVE, TDX_OPERAND_ID_RCX, &page);
 	if (status)
 		return status;
-	c->r[TDX_RCX] = page.entry->type;
-	c->r[TDX_RDX] = page_owner(&page).pa;
-	c->r[TDX_R8] = page.level;
-	status = reclaim(&page, pa);
+	status = reclaim(c, &page, pa);
 	page_unlock(&page);
 	return status;
 }

@@ -240,11 +240,11 @@ uint64_t leaf_tdh_sys_config(struct seamcall *c)
 {
 	uint64_t status;
 
-	if (!lock_try_exclusive(&sys.lock))
+	if (!lock_acquire(&sys.lock, LOCK_EXCLUSIVE, LOCK_RANK_SYS))
 		return TDX_SYS_BUSY;
 	status = check(c);
 	if (!status)
 		commit(c);
-	lock_release_exclusive(&sys.lock);
+	lock_release(&sys.lock, LOCK_EXCLUSIVE);
 	return status;
 }

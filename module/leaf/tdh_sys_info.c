@@ -62,7 +62,7 @@ uint64_t leaf_tdh_sys_info(struct seamcall *c)
 	struct hpa info_pa, cmrs_pa;
 	uint64_t status;
 
-	if (!lock_try_shared(&sys.lock))
+	if (!lock_acquire(&sys.lock, LOCK_SHARED, LOCK_RANK_SYS))
 		return TDX_SYS_BUSY;
 	status = check(c, &info_pa, &cmrs_pa);
 	if (!status) {
@@ -73,6 +73,6 @@ uint64_t leaf_tdh_sys_info(struct seamcall *c)
 		c->r[TDX_RDX] = sizeof(info);
 		c->r[TDX_R9] = TDX_MAX_CMRS;
 	}
-	lock_release_shared(&sys.lock);
+	lock_release(&sys.lock, LOCK_SHARED);
 	return status;
 }

@@ -50,9 +50,9 @@ uint64_t leaf_tdh_sys_init(struct seamcall *c)
 	uint64_t status;
 
 	c->r[TDX_RCX] = c->r[TDX_RDX] = c->r[TDX_R8] = c->r[TDX_R9] = c->r[TDX_R10] = 0;
-	if (!lock_try_exclusive(&sys.lock))
+	if (!lock_acquire(&sys.lock, LOCK_EXCLUSIVE, LOCK_RANK_SYS))
 		return TDX_SYS_BUSY;
 	status = init(attributes);
-	lock_release_exclusive(&sys.lock);
+	lock_release(&sys.lock, LOCK_EXCLUSIVE);
 	return status;
 }

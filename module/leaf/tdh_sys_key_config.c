@@ -25,9 +25,9 @@ uint64_t leaf_tdh_sys_key_config(struct seamcall *c)
 {
 	uint64_t status;
 
-	if (!lock_try_exclusive(&sys.lock))
+	if (!lock_acquire(&sys.lock, LOCK_EXCLUSIVE, LOCK_RANK_SYS))
 		return TDX_SYS_BUSY;
 	status = key_config();
-	lock_release_exclusive(&sys.lock);
+	lock_release(&sys.lock, LOCK_EXCLUSIVE);
 	return status;
 }

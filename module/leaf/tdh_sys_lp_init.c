@@ -34,9 +34,9 @@ uint64_t leaf_tdh_sys_lp_init(struct seamcall *c)
 	uint64_t status;
 
 	c->r[TDX_RCX] = c->r[TDX_RDX] = c->r[TDX_R8] = 0;
-	if (!lock_try_shared(&sys.lock))
+	if (!lock_acquire(&sys.lock, LOCK_SHARED, LOCK_RANK_SYS))
 		return TDX_SYS_BUSY;
 	status = lp_init();
-	lock_release_shared(&sys.lock);
+	lock_release(&sys.lock, LOCK_SHARED);
 	return status;
 }

@@ -22,11 +22,11 @@ static uint64_t enter_epoch(struct vcpu *v, struct tdcs *tdcs)
 {
 	uint64_t epoch;
 
-	if (!lock_try_shared(&tdcs->epoch_lock))
+	if (!lock_acquire(&tdcs->epoch_lock, LOCK_SHARED, LOCK_RANK_EPOCH))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_TD_EPOCH);
 	epoch = tdcs->epoch;
 	__atomic_add_fetch(&tdcs->epoch_refcount[epoch & 1], 1, __ATOMIC_ACQUIRE);
-	lock_release_shared(&tdcs->epoch_lock);
+	lock_release(&tdcs->epoch_lock, LOCK_SHARED);
 	if (v->epoch != epoch) {
 		v->epoch = epoch;
 		cpu_vcpu_flush_tlb(&v->cpu);
@@ -74,9 +74,9 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked)
 	struct td_exit exit;
 	uint64_t status;
 
-	if (v->state == VCPU_DISABLED)
-		return TDX_VCPU_STATE_INCORRECT;
-	status = vcpu_associate(locked);
+	status = vcpu_check(v, TDH_VP_ENTER);
+	if (!status)
+		status = vcpu_associate(locked);
 	if (status)
 		return status;
 	status = enter_epoch(v, g.tdcs);

@@ -65,12 +65,11 @@ static void init_topology(struct vcpu_locked *v, const struct seamcall *c)
 
 static uint64_t check_and_init(struct seamcall *c, struct vcpu_locked *v)
 {
+	uint64_t status = vcpu_check(v->vcpu, TDH_VP_INIT);
 	uint32_t index;
 
-	if (v->vcpu->page_count < TDVPS_PAGES)
-		return TDX_TDCX_NUM_INCORRECT;
-	if (v->vcpu->state != VCPU_UNINITIALIZED)
-		return TDX_VCPU_STATE_INCORRECT;
+	if (status)
+		return status;
 	if (c->version && high32(c->r[TDX_R8]))
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_R8);
 	if (!take_index(v->td.tdcs, &index))

@@ -19,8 +19,10 @@ static uint64_t read(struct seamcall *c, struct vcpu_locked *v)
 		.tdcs = v->td.tdcs,
 		.vcpu = v->vcpu,
 	};
-	uint64_t status = vcpu_associate(v);
+	uint64_t status = vcpu_check(v->vcpu, TDH_VP_RD);
 
+	if (!status)
+		status = vcpu_associate(v);
 	if (status)
 		return status;
 	if (c->version)

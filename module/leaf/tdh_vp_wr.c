@@ -19,8 +19,10 @@ static uint64_t write(struct seamcall *c, struct vcpu_locked *v, uint64_t value)
 		.tdcs = v->td.tdcs,
 		.vcpu = v->vcpu,
 	};
-	uint64_t status = vcpu_associate(v);
+	uint64_t status = vcpu_check(v->vcpu, TDH_VP_WR);
 
+	if (!status)
+		status = vcpu_associate(v);
 	if (status)
 		return status;
 	return metadata_write(&scope, c->r[TDX_RDX], value, c->r[TDX_R9], &c->r[TDX_R8]);

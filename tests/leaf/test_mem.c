@@ -134,79 +134,6 @@ static void test_sept_add_version_1(void **state)
 	assert_int_equal(r.out.r8, NO_PAGE);
 }
 
-static void test_page_add(void **state)
-{
-	uint64_t page = machine_page().pa;
-	uint64_t source = machine_vmm_page().pa;
-	struct seam_result r;
-
-	refuses_bad_operands(TDH_MEM_PAGE_ADD, SMALL);
-	refuses_when_tree_is_locked(TDH_MEM_PAGE_ADD, SMALL, true);
-	assert_refused(INVALID(RCX), TDH_MEM_PAGE_ADD, LARGE | 1, td.tdr.pa, page, source);
-	assert_entry(assert_refused(WALK, TDH_MEM_PAGE_ADD, SMALL, td.tdr.pa, page, source), FREE,
-		     3, TDX_SEPT_FREE);
-	test_td_add_sept(&td, gpa(SMALL), TDX_LEVEL_4K);
-	/* the source is looked at before the page */
-	assert_refused(INVALID(R9), TDH_MEM_PAGE_ADD, SMALL, td.tdr.pa, page + 8, source + 8);
-	assert_refused(INVALID(R9), TDH_MEM_PAGE_ADD, SMALL, td.tdr.pa, page,
-		       source | UINT64_C(32) << 42);
-	refuses_bad_page(TDH_MEM_PAGE_ADD, SMALL, source);
-	memset(phys_ptr(hpa(source)), 0x42, PAGE_SIZE);
-	r = seam(TDH_MEM_PAGE_ADD, SMALL, td.tdr.pa, page, source);
-	assert_int_equal(r.status, TDX_SUCCESS);
-	assert_no_entry(r);
-	assert_memory_equal(phys_ptr(hpa(page)), phys_ptr(hpa(source)), PAGE_SIZE);
-	assert_entry(assert_refused(STATE, TDH_MEM_PAGE_ADD, SMALL, td.tdr.pa, page, source),
-		     UINT64_C(0x80000000000000f7) | page, 0, TDX_SEPT_MAPPED);
-}
-
-/* In place, and from memory that is not the VMM's. */
-static void test_page_add_sources(void **state)
-{
-	uint64_t page = machine_page().pa;
-	const uint8_t *bytes = phys_ptr(hpa(page));
-
-	test_td_add_sept(&td, gpa(SMALL), TDX_LEVEL_4K);
-	assert_int_equal(seam(TDH_MEM_PAGE_ADD, SMALL, td.tdr.pa, page, page).status, TDX_SUCCESS);
-	assert_int_equal(bytes[4095], 0xee);
-	page = machine_page().pa;
-	bytes = phys_ptr(hpa(page));
-	assert_int_equal(
-		seam(TDH_MEM_PAGE_ADD, SMALL + PAGE_SIZE, td.tdr.pa, page, td.tdr.pa).status,
-		TDX_SUCCESS);
-	assert_int_equal(bytes[0], 0xff);
-	assert_int_equal(bytes[4095], 0xff);
-}
-
-static void test_page_aug(void **state)
-{
-	uint64_t page = machine_page().pa;
-	uint64_t block = machine_block().pa;
-
-	refuses_bad_operands(TDH_MEM_PAGE_AUG, SMALL);
-	refuses_when_tree_is_locked(TDH_MEM_PAGE_AUG, SMALL, true);
-	assert_refused(INVALID(RCX), TDH_MEM_PAGE_AUG, LARGE | 2, td.tdr.pa, block, 0);
-	assert_refused(INVALID(RCX), TDH_MEM_PAGE_AUG, (LARGE + PAGE_SIZE) | 1, td.tdr.pa, block,
-		       0);
-	assert_refused(WALK, TDH_MEM_PAGE_AUG, SMALL, td.tdr.pa, page, 0);
-	test_td_add_sept(&td, gpa(SMALL), TDX_LEVEL_4K);
-	test_td_add_sept(&td, gpa(LARGE), TDX_LEVEL_2M);
-	refuses_bad_page(TDH_MEM_PAGE_AUG, SMALL, 0);
-	assert_refused(INVALID(R8), TDH_MEM_PAGE_AUG, LARGE | 1, td.tdr.pa, block + PAGE_SIZE, 0);
-	/* a block with a page of the TD in it: this one's own root */
-	assert_refused(WRONG_PAGE(R8), TDH_MEM_PAGE_AUG, LARGE | 1, td.tdr.pa, LOW_BASE, 0);
-	assert_int_equal(seam(TDH_MEM_PAGE_AUG, SMALL, td.tdr.pa, page, 0).status, TDX_SUCCESS);
-	assert_int_equal(seam(TDH_MEM_PAGE_AUG, LARGE | 1, td.tdr.pa, block, 0).status,
-			 TDX_SUCCESS);
-	assert_int_equal(test_tdr(&td)->child_count, 6 + 3 + 1 + 1 + 512);
-	assert_entry(assert_refused(STATE, TDH_MEM_PAGE_AUG, LARGE | 1, td.tdr.pa, block, 0),
-		     UINT64_C(0x80000000000000f0) | block, 1, TDX_SEPT_PENDING);
-	/* a leaf ends the walk */
-	assert_entry(assert_refused(WALK, TDH_MEM_PAGE_AUG, LARGE, td.tdr.pa, page, 0),
-		     UINT64_C(0x80000000000000f0) | block, 1, TDX_SEPT_PENDING);
-	assert_false(cpu_host_can_access(hpa(block + SIZE_2M - PAGE_SIZE)));
-}
-
 static void test_sept_rd(void **state)
 {
 	struct seam_result r;
@@ -229,80 +156,6 @@ static void test_sept_rd(void **state)
 static void block(uint64_t rcx)
 {
 	assert_int_equal(seam(TDH_MEM_RANGE_BLOCK, rcx, td.tdr.pa, 0, 0).status, TDX_SUCCESS);
-}
-
-static void test_block_and_unblock(void **state)
-{
-	struct hpa page = test_td_aug_page(&td, gpa(SMALL), TDX_LEVEL_4K);
-	uint64_t already = TDX_GPA_RANGE_ALREADY_BLOCKED | TDX_OPERAND_ID_RCX;
-
-	refuses_bad_operands(TDH_MEM_RANGE_BLOCK, SMALL);
-	refuses_bad_operands(TDH_MEM_RANGE_UNBLOCK, SMALL);
-	refuses_when_tree_is_locked(TDH_MEM_RANGE_BLOCK, SMALL, true);
-	refuses_when_tree_is_locked(TDH_MEM_RANGE_UNBLOCK, SMALL, true);
-	assert_refused(STATE, TDH_MEM_RANGE_BLOCK, SMALL + PAGE_SIZE, td.tdr.pa, 0, 0);
-	assert_refused(STATE, TDH_MEM_RANGE_UNBLOCK, SMALL, td.tdr.pa, 0, 0);
-	block(SMALL);
-	assert_int_equal(page_entry(page, TDX_LEVEL_4K)->bepoch, 1);
-	assert_entry(assert_refused(already, TDH_MEM_RANGE_BLOCK, SMALL, td.tdr.pa, 0, 0),
-		     UINT64_C(0x80000000000000f0) | page.pa, 0, TDX_SEPT_PENDING_BLOCKED);
-	/* while the TD is built nothing needs tracking */
-	assert_int_equal(seam(TDH_MEM_RANGE_UNBLOCK, SMALL, td.tdr.pa, 0, 0).status, TDX_SUCCESS);
-	assert_int_equal(test_td_sept_state(&td, gpa(SMALL), 0), TDX_SEPT_PENDING);
-	block(0 | 1);
-	assert_int_equal(test_td_sept_state(&td, gpa(0), 1), TDX_SEPT_NL_BLOCKED);
-	assert_entry(assert_refused(WALK, TDH_MEM_RANGE_BLOCK, SMALL, td.tdr.pa, 0, 0), 0, 1,
-		     TDX_SEPT_NL_BLOCKED);
-}
-
-static void test_tracking(void **state)
-{
-	uint64_t untracked_tree = TDX_TLB_TRACKING_NOT_DONE | TDX_OPERAND_ID_SEPT_TREE;
-	struct tdcs *tdcs = test_tdcs(&td);
-
-	test_td_aug_page(&td, gpa(SMALL), TDX_LEVEL_4K);
-	assert_refused(UNBLOCKED, TDH_MEM_PAGE_REMOVE, SMALL, td.tdr.pa, 0, 0);
-	block(SMALL);
-	assert_refused(UNTRACKED, TDH_MEM_PAGE_REMOVE, SMALL, td.tdr.pa, 0, 0);
-	assert_refused(untracked_tree, TDH_MEM_RANGE_UNBLOCK, SMALL, td.tdr.pa, 0, 0);
-
-	/* a VCPU has run since before; it leaves; another has entered meanwhile */
-	tdcs->epoch_refcount[1] = 1;
-	assert_int_equal(tdh_mem_track(td.tdr), TDX_SUCCESS);
-	assert_refused(TDX_PREVIOUS_TLB_EPOCH_BUSY, TDH_MEM_TRACK, td.tdr.pa, 0, 0, 0);
-	assert_refused(UNTRACKED, TDH_MEM_PAGE_REMOVE, SMALL, td.tdr.pa, 0, 0);
-	tdcs->epoch_refcount[1] = 0;
-	tdcs->epoch_refcount[0] = 1;
-	assert_int_equal(seam(TDH_MEM_PAGE_REMOVE, SMALL, td.tdr.pa, 0, 0).status, TDX_SUCCESS);
-
-	assert_true(lock_try_shared(&tdcs->epoch_lock));
-	assert_refused(BUSY(TD_EPOCH), TDH_MEM_TRACK, td.tdr.pa, 0, 0, 0);
-	lock_release_shared(&tdcs->epoch_lock);
-}
-
-static void test_page_remove(void **state)
-{
-	struct hpa page = test_td_add_page(&td, gpa(SMALL), 7);
-	struct hpa large = test_td_aug_page(&td, gpa(LARGE), TDX_LEVEL_2M);
-	struct seam_result r;
-
-	refuses_bad_operands(TDH_MEM_PAGE_REMOVE, SMALL);
-	refuses_when_tree_is_locked(TDH_MEM_PAGE_REMOVE, SMALL, true);
-	assert_refused(INVALID(RCX), TDH_MEM_PAGE_REMOVE, 3, td.tdr.pa, 0, 0);
-	assert_entry(assert_refused(STATE, TDH_MEM_PAGE_REMOVE, 1, td.tdr.pa, 0, 0), TDX_EPT_RWX, 1,
-		     TDX_SEPT_NL_MAPPED);
-	r = seam(TDH_MEM_PAGE_REMOVE, SMALL, td.tdr.pa, 0, 0);
-	assert_int_equal(r.status, TDX_SUCCESS);
-	assert_int_equal(r.out.rcx, page.pa);
-	assert_int_equal(r.out.rdx, 0);
-	assert_true(cpu_host_can_access(page));
-	assert_int_equal(*(uint64_t *)phys_ptr(page), 0);
-	r = seam(TDH_MEM_PAGE_REMOVE, LARGE | 1, td.tdr.pa, 0, 0);
-	assert_int_equal(r.status, TDX_SUCCESS);
-	assert_int_equal(r.out.rcx, large.pa);
-	assert_int_equal(test_tdr(&td)->child_count, 6 + 3 + 1);
-	assert_entry(assert_refused(STATE, TDH_MEM_PAGE_REMOVE, LARGE | 1, td.tdr.pa, 0, 0), FREE,
-		     1, TDX_SEPT_FREE);
 }
 
 static void test_sept_remove(void **state)
@@ -369,38 +222,14 @@ static void test_page_demote(void **state)
 	}
 }
 
-static void test_track_operands(void **state)
-{
-	assert_refused(INVALID(RCX), TDH_MEM_TRACK, td.tdr.pa + 1, 0, 0, 0);
-	assert_refused(WRONG_PAGE(RCX), TDH_MEM_TRACK, td.tdcx[0].pa, 0, 0, 0);
-	assert_int_equal(tdh_mem_track(td.tdr), TDX_SUCCESS);
-	assert_int_equal(test_tdcs(&td)->epoch, 2);
-}
-
-static void test_fatal_td(void **state)
-{
-	test_tdr(&td)->fatal = true;
-	assert_refused(TDX_TD_FATAL, TDH_MEM_PAGE_AUG, SMALL, td.tdr.pa, 0, 0);
-	assert_refused(TDX_TD_FATAL, TDH_MEM_SEPT_RD, SMALL, td.tdr.pa, 0, 0);
-	assert_refused(TDX_TD_FATAL, TDH_MEM_TRACK, td.tdr.pa, 0, 0, 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_sept_add, setup),
 		cmocka_unit_test_setup(test_sept_add_version_1, setup),
-		cmocka_unit_test_setup(test_page_add, setup),
-		cmocka_unit_test_setup(test_page_add_sources, setup),
-		cmocka_unit_test_setup(test_page_aug, setup),
 		cmocka_unit_test_setup(test_sept_rd, setup),
-		cmocka_unit_test_setup(test_block_and_unblock, setup),
-		cmocka_unit_test_setup(test_tracking, setup_final),
-		cmocka_unit_test_setup(test_page_remove, setup),
 		cmocka_unit_test_setup(test_sept_remove, setup_final),
 		cmocka_unit_test_setup(test_page_demote, setup_final),
-		cmocka_unit_test_setup(test_track_operands, setup),
-		cmocka_unit_test_setup(test_fatal_td, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

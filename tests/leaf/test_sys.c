@@ -13,6 +13,7 @@
 #include "module/lock.h"
 #include "tests/lib/machine.h"
 #include "tests/lib/seam.h"
+#include "tests/lib/snapshot.h"
 
 static void init_all_lps(void)
 {

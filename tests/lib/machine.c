@@ -16,6 +16,7 @@
 #include "lib/check.h"
 #include "module/module.h"
 #include "tests/lib/machine.h"
+#include "tests/lib/snapshot.h"
 
 struct region {
 	uint64_t base, size;
@@ -30,16 +31,9 @@ static struct region regions[] = {
 
 struct machine machine;
 
-#define MEMORY_SIZE (OUTSIDE_SIZE + LOW_SIZE + HIGH_SIZE)
-
-struct snapshot {
-	bool taken;
-	struct sys sys;
-	uint8_t visible[MEMORY_SIZE / PAGE_SIZE];
-	uint8_t *memory; /* MEMORY_SIZE */
-};
-
-static struct snapshot ready, last;
+uint8_t machine_touched[MACHINE_PAGES];
+static struct snapshot *ready;
+static bool ready_taken;
 
 /* Allocators: next page, end. */
 static uint64_t next_page, next_high, next_block, next_vmm;
@@ -52,21 +46,90 @@ void check_failed(const char *file, int line, const char *what)
 	abort();
 }
 
-static struct region *region_of(struct hpa pa)
+/* The PAMT entries of one block are reached through the first of them. */
+#define PAMT_RUN (2 * PAGE_SIZE)
+
+static bool is_pamt(struct hpa pa)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
-		if (pa.pa - regions[i].base < regions[i].size)
-			return &regions[i];
-	}
-	return NULL;
+	uint64_t size = PAMT_4K_SIZE + PAMT_2M_SIZE + PAMT_1G_SIZE;
+
+	return pa.pa - (LOW_BASE + LOW_USABLE) < size || pa.pa - (HIGH_BASE + HIGH_USABLE) < size;
+}
+
+static void touch(size_t page)
+{
+	__atomic_store_n(&machine_touched[page], 1, __ATOMIC_RELAXED);
 }
 
 void *phys_ptr(struct hpa pa)
 {
-	struct region *r = region_of(pa);
+	size_t first = 0;
 
-	CHECK(r);
-	return r->memory + (pa.pa - r->base);
+	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
+		uint64_t offset = pa.pa - regions[i].base;
+
+		if (offset < regions[i].size) {
+			touch(first + offset / PAGE_SIZE);
+			if (is_aligned(offset, PAMT_RUN) && is_pamt(pa))
+				touch(first + offset / PAGE_SIZE + 1);
+			return regions[i].memory + offset;
+		}
+		first += regions[i].size / PAGE_SIZE;
+	}
+	CHECK(false);
+	return NULL;
+}
+
+static struct region *region_with(size_t *page)
+{
+	struct region *r = regions;
+
+	CHECK(*page < MACHINE_PAGES);
+	for (; *page >= r->size / PAGE_SIZE; r++)
+		*page -= r->size / PAGE_SIZE;
+	return r;
+}
+
+struct hpa machine_page_at(size_t page)
+{
+	const struct region *r = region_with(&page);
+
+	return hpa(r->base + page * PAGE_SIZE);
+}
+
+void *machine_memory(size_t page)
+{
+	const struct region *r = region_with(&page);
+
+	return r->memory + page * PAGE_SIZE;
+}
+
+struct hpa machine_address(const void *memory)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
+		uintptr_t offset = (uintptr_t)memory - (uintptr_t)regions[i].memory;
+
+		if (offset < regions[i].size)
+			return hpa(regions[i].base + offset);
+	}
+	CHECK(false);
+	return hpa(0);
+}
+
+void machine_save_view(uint64_t visible[MACHINE_PAGES / 64])
+{
+	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
+		fake_cpu_save_view(hpa(regions[i].base), regions[i].size, visible);
+		visible += regions[i].size / PAGE_SIZE / 64;
+	}
+}
+
+void machine_load_view(const uint64_t visible[MACHINE_PAGES / 64])
+{
+	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
+		fake_cpu_load_view(hpa(regions[i].base), regions[i].size, visible);
+		visible += regions[i].size / PAGE_SIZE / 64;
+	}
 }
 
 unsigned int platform_lp(void)
@@ -103,7 +166,6 @@ uint64_t platform_tsc(void)
 /* Not random, so that a failure can be seen again. */
 bool platform_random(void *buffer, size_t size)
 {
-	static uint8_t counter;
 	uint8_t *bytes = buffer;
 
 	if (machine.no_entropy) {
@@ -111,7 +173,7 @@ bool platform_random(void *buffer, size_t size)
 		return false;
 	}
 	for (size_t i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(++counter * 167);
+		bytes[i] = (uint8_t)(++machine.random * 167);
 	return true;
 }
 
@@ -152,8 +214,9 @@ void machine_reset(void)
 		map_memory(&regions[i]);
 		fake_cpu_add_ram(hpa(regions[i].base), regions[i].size);
 	}
+	memset(machine_touched, 1, sizeof(machine_touched));
 	reset_allocators();
-	ready.taken = false;
+	ready_taken = false;
 	module_init();
 }
 
@@ -298,92 +361,19 @@ unsigned int machine_count_pages(enum tdx_page_type type)
 	return count_in(LOW_BASE, LOW_USABLE, type) + count_in(HIGH_BASE, HIGH_USABLE, type);
 }
 
-static void take_visible(uint8_t *visible)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
-		for (uint64_t offset = 0; offset < regions[i].size; offset += PAGE_SIZE)
-			*visible++ = cpu_host_can_access(hpa(regions[i].base + offset));
-	}
-}
-
-static void take_snapshot(struct snapshot *s)
-{
-	uint8_t *copy;
-
-	if (!s->memory)
-		s->memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE,
-				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	CHECK(s->memory != MAP_FAILED);
-	copy = s->memory;
-	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
-		memcpy(copy, regions[i].memory, regions[i].size);
-		copy += regions[i].size;
-	}
-	take_visible(s->visible);
-	s->sys = sys;
-	s->taken = true;
-}
-
-static void restore_visible(const uint8_t *visible)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
-		for (uint64_t offset = 0; offset < regions[i].size; offset += PAGE_SIZE) {
-			struct hpa page = hpa(regions[i].base + offset);
-
-			if (*visible && !cpu_host_can_access(page))
-				cpu_host_show(page, TDX_LEVEL_4K);
-			if (!*visible && cpu_host_can_access(page))
-				cpu_host_hide(page, TDX_LEVEL_4K);
-			visible++;
-		}
-	}
-}
-
-static void restore(const struct snapshot *s)
-{
-	const uint8_t *copy = s->memory;
-
-	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
-		memcpy(regions[i].memory, copy, regions[i].size);
-		copy += regions[i].size;
-	}
-	restore_visible(s->visible);
-	sys = s->sys;
-}
-
 void machine_ready(void)
 {
-	if (!ready.taken) {
+	if (!ready_taken) {
 		machine_bring_up();
-		take_snapshot(&ready);
+		if (!ready)
+			ready = snapshot_new();
+		snapshot_save(ready);
+		ready_taken = true;
 		return;
 	}
-	restore(&ready);
+	snapshot_restore(ready);
 	reset_allocators();
 	next_vmm += 3 * PAGE_SIZE; /* the TDMR list is still there */
 	fake_cpu_set_gpa_width(48);
-	machine.lp = 0;
-	machine.no_entropy = 0;
 	memset(&module_counters, 0, sizeof(module_counters));
-}
-
-void snapshot_take(void)
-{
-	take_snapshot(&last);
-}
-
-void snapshot_assert_same(void)
-{
-	static uint8_t visible[MEMORY_SIZE / PAGE_SIZE];
-	const uint8_t *copy = last.memory;
-
-	CHECK(last.taken);
-	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
-		if (memcmp(copy, regions[i].memory, regions[i].size) != 0)
-			assert_memory_equal(copy, regions[i].memory, regions[i].size);
-		copy += regions[i].size;
-	}
-	take_visible(visible);
-	assert_memory_equal(visible, last.visible, sizeof(visible));
-	assert_memory_equal(&sys, &last.sys, sizeof(sys));
 }

@@ -45,6 +45,7 @@
 struct machine {
 	unsigned int lp, lps, packages;
 	uint64_t tsc;
+	uint8_t random;		 /* so many bytes have been given */
 	unsigned int no_entropy; /* so many platform_random() fail */
 	struct tdx_cmr_info cmrs[TDX_MAX_CMRS];
 	size_t cmr_count;
@@ -77,12 +78,15 @@ void machine_assert_all_returned(void);
 /* PAMT entries (4 KiB ones, and 2 MiB pages) of that type, by TDH.PHYMEM.PAGE.RDMD. */
 unsigned int machine_count_pages(enum tdx_page_type type);
 
-/*
- * The whole machine as it was: memory, what of it the VMM may access, the module's state. Two
- * snapshots exist: the one of machine_ready() and this one.
+/* All of its memory as numbered pages; phys_ptr() notes which pages somebody may have written to.
  */
-void snapshot_take(void);
-/* Fails the test unless nothing has changed since. */
-void snapshot_assert_same(void);
+#define MACHINE_PAGES ((OUTSIDE_SIZE + LOW_SIZE + HIGH_SIZE) / PAGE_SIZE)
+extern uint8_t machine_touched[MACHINE_PAGES];
+struct hpa machine_page_at(size_t page);
+void *machine_memory(size_t page);		/* without the note */
+struct hpa machine_address(const void *memory); /* of phys_ptr() the inverse */
+/* Which of them the VMM may access, a bit each. */
+void machine_save_view(uint64_t visible[MACHINE_PAGES / 64]);
+void machine_load_view(const uint64_t visible[MACHINE_PAGES / 64]);
 
 #endif

@@ -11,6 +11,7 @@
 #include "module/module.h"
 #include "tests/lib/machine.h"
 #include "tests/lib/seam.h"
+#include "tests/lib/snapshot.h"
 
 #define UNTOUCHED UINT64_C(0x7e57ed5a7e57ed5a) /* RSP and RBP: no leaf has them as operands */
 

@@ -150,6 +150,19 @@ struct hpa test_td_aug_page(struct test_td *td, struct gpa gpa, unsigned int lev
 	return page;
 }
 
+void test_td_block(struct test_td *td, struct gpa gpa, unsigned int level)
+{
+	struct tdx_sept_entry entry;
+
+	assert_int_equal(tdh_mem_range_block(td->tdr, gpa, level, &entry), TDX_SUCCESS);
+}
+
+void test_td_block_and_track(struct test_td *td, struct gpa gpa, unsigned int level)
+{
+	test_td_block(td, gpa, level);
+	assert_int_equal(tdh_mem_track(td->tdr), TDX_SUCCESS);
+}
+
 static void release_key(struct test_td *td)
 {
 	assert_int_equal(tdh_mng_vpflushdone(td->tdr), TDX_SUCCESS);

@@ -51,6 +51,10 @@ void test_td_add_sept(struct test_td *td, struct gpa gpa, unsigned int level);
 struct hpa test_td_add_page(struct test_td *td, struct gpa gpa, uint8_t fill);
 struct hpa test_td_aug_page(struct test_td *td, struct gpa gpa, unsigned int level);
 
+/* TDH.MEM.RANGE.BLOCK; with TDH.MEM.TRACK, so that the page may be removed. */
+void test_td_block(struct test_td *td, struct gpa gpa, unsigned int level);
+void test_td_block_and_track(struct test_td *td, struct gpa gpa, unsigned int level);
+
 /* TDH.VP.FLUSH to the reclaim of the TDR. */
 void test_td_tear_down(struct test_td *td);
 

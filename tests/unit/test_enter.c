@@ -222,6 +222,7 @@ static void test_triple_fault_disables_the_vcpu(void **state)
 
 	assert_int_equal(run(CPU_EXIT_TRIPLE_FAULT, NULL), UINT64_C(0x4000000100000002));
 	assert_int_equal(enter(&args), TDX_VCPU_STATE_INCORRECT);
+	assert_refused(TDX_VCPU_STATE_INCORRECT, TDH_VP_WR, td.tdvpr[0].pa, 0, 0, 0);
 	assert_false(test_tdr(&td)->fatal);
 }
 
@@ -231,6 +232,7 @@ static void test_bad_state_is_fatal(void **state)
 
 	assert_int_equal(run(CPU_EXIT_BAD_STATE, NULL), UINT64_C(0x6000000280000021));
 	assert_int_equal(enter(&args), TDX_TD_FATAL);
+	test_td_tear_down(&td); /* what is left to do with it */
 }
 
 static void test_refused_entries(void **state)

@@ -59,29 +59,65 @@ void table_tdcall(void)
 	print_leaves(true);
 }
 
-static void print_matrix(const char *const *states, size_t count,
-			 const bool *(*allowed_of)(const struct leaf *))
+static void print_states(const struct leaf *leaf, const bool *allowed, size_t count)
 {
 	char name[LEAF_NAME_SIZE];
 
+	leaf_name(leaf, name);
+	printf("| %s |", name);
+	for (size_t s = 0; s < count; s++)
+		printf(" %s |", allowed[s] ? "x" : "");
+}
+
+static void print_state_names(const char *const *states, size_t count)
+{
 	printf("| leaf |");
 	for (size_t s = 0; s < count; s++)
 		printf(" %s |", states[s]);
+}
+
+static void print_rule(size_t count)
+{
 	printf("\n|---|");
 	for (size_t s = 0; s < count; s++)
 		printf(":-:|");
+}
+
+static void print_matrix(const char *const *states, size_t count,
+			 const bool *(*allowed_of)(const struct leaf *))
+{
+	print_state_names(states, count);
+	print_rule(count);
 	putchar('\n');
 	for (size_t i = 0; i < leaf_count; i++) {
 		const bool *allowed = allowed_of(&leaves[i]);
 
 		if (!allowed)
 			continue;
-		leaf_name(&leaves[i], name);
-		printf("| %s |", name);
-		for (size_t s = 0; s < count; s++)
-			printf(" %s |", allowed[s] ? "x" : "");
+		print_states(&leaves[i], allowed, count);
 		putchar('\n');
 	}
+}
+
+void table_lifecycle(void)
+{
+	print_state_names(lifecycle_names, LIFECYCLE_STATES);
+	printf(" fatal TD | else |");
+	print_rule(LIFECYCLE_STATES);
+	puts(":-:|---|");
+	for (size_t i = 0; i < leaf_count; i++) {
+		const struct lifecycle *lifecycle = leaf_lifecycle(&leaves[i]);
+
+		if (!lifecycle)
+			continue;
+		print_states(&leaves[i], lifecycle->allowed, LIFECYCLE_STATES);
+		printf(" %s | %s |\n", lifecycle->on_fatal ? "x" : "", lifecycle->refusal);
+	}
+}
+
+void table_vcpustate(void)
+{
+	print_matrix(vcpu_state_names, VCPU_STATES, leaf_vcpu_states);
 }
 
 void table_opstate(void)

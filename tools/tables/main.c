@@ -17,7 +17,8 @@ static const struct {
 	void (*print)(void);
 } tables[] = {
 	{ "seamcall", table_seamcall },	    { "tdcall", table_tdcall },
-	{ "opstate", table_opstate },	    { "septstate", table_septstate },
+	{ "lifecycle", table_lifecycle },   { "opstate", table_opstate },
+	{ "vcpustate", table_vcpustate },   { "septstate", table_septstate },
 	{ "fields-sys", table_fields_sys }, { "fields-td", table_fields_td },
 	{ "fields-vp", table_fields_vp },   { "cpuid", table_cpuid },
 	{ "cpuid-xfam", table_cpuid_xfam }, { "msr", table_msr },

@@ -8,7 +8,9 @@
 
 void table_seamcall(void);
 void table_tdcall(void);
+void table_lifecycle(void);
 void table_opstate(void);
+void table_vcpustate(void);
 void table_septstate(void);
 void table_fields_sys(void);
 void table_fields_td(void);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* What `swtdx conformance` has found out, and the forms in which it tells that. */
+#ifndef TOOLS_CONFORMANCE_H
+#define TOOLS_CONFORMANCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "tools/leaves.h"
+#include "tools/trial.h"
+
+#define CONFORMANCE_PROBLEM 128
+
+struct conformance {
+	struct leaf *leaves; /* rows that were asked for */
+	size_t leaf_count;
+	struct trial *trials; /* each of their tests once; none unless they ran */
+	size_t trial_count;
+};
+
+/*
+ * How a leaf did: the worst of its tests. Where they all passed, it has failed nevertheless when
+ * one of them never calls it, or none of them successfully; then *problem, when not null, is a
+ * sentence.
+ */
+enum trial_end conformance_of(const struct conformance *c, const struct leaf *leaf,
+			      char problem[CONFORMANCE_PROBLEM]);
+/* Calls of it in its tests. */
+struct call_count conformance_calls(const struct conformance *c, const struct leaf *leaf);
+size_t conformance_count(const struct conformance *c, enum trial_end end);
+
+/* A name of the list of tests, which is behind it then; false at the list's end. */
+bool next_test(const char **tests, char name[TRIAL_NAME_SIZE]);
+
+void conformance_print_table(const struct conformance *c);
+void conformance_print_leaves(const struct conformance *c);
+void conformance_print_results(const struct conformance *c);
+
+/* Returns 0, or STATUS_HOST after having said that the file could not be written. */
+int conformance_print_json(const struct conformance *c, FILE *file);
+
+#endif
