@@ -192,7 +192,6 @@ hello()
 		objcopy -O binary hello.elf hello.fd && "$root$prefix/bin/swtdx" run --firmware hello.fd > output || return 1
 	grep 'RTMR3 extended' output
 }
-}
 
 # There is a page under each function's own name, which has it.
 pages()
