@@ -175,7 +175,6 @@ undefined() # LIBRARY
 		for (s in u) if (!(s in d) && s != "_GLOBAL_OFFSET_TABLE_") print s }' | sort | paste -sd ' '
 }
 
-# examples/hello-td, out of this tree, with what is installed; and it runs.
 # There is a page under each function's own name, which has it.
 pages()
 {
