@@ -188,6 +188,45 @@ static void test_lives_at_once(void **state)
 	machine_assert_all_returned();
 }
 
+/* --- one key --- */
+
+#define CONTENDERS 2
+#define TURNS	   400 /* of each */
+
+static unsigned int key_owners;
+
+/* The shortest life that a TD can have. */
+static void take_key(struct worker *w)
+{
+	const struct hpa *tdr = w->context;
+	struct tdx_page_metadata metadata;
+
+	for (unsigned int i = 0; i < TURNS; i++) {
+		while (crew_expect(&on_create, tdh_mng_create(*tdr, FIRST_KEY)) != TDX_SUCCESS)
+			;
+		CHECK(__atomic_fetch_add(&key_owners, 1, __ATOMIC_RELAXED) == 0);
+		__atomic_fetch_sub(&key_owners, 1, __ATOMIC_RELAXED);
+		end(*tdr);
+		must(tdh_phymem_page_reclaim(*tdr, &metadata));
+	}
+}
+
+/* In two TDMRs, so that they meet at the table of keys only. */
+static void test_a_key_has_one_owner(void **state)
+{
+	struct hpa tdrs[CONTENDERS];
+	struct worker workers[CONTENDERS];
+
+	set_up(CONTENDERS + 1);
+	tdrs[0] = machine_page();
+	tdrs[1] = machine_page_high();
+	for (unsigned int i = 0; i < CONTENDERS; i++)
+		workers[i] = (struct worker){ .work = take_key, .context = &tdrs[i] };
+	crew_run(workers, CONTENDERS);
+	assert_int_equal(sys_key(FIRST_KEY)->state, HKID_FREE);
+	machine_assert_all_returned();
+}
+
 /* --- everyone's pages --- */
 
 #define RECLAIMERS 4
@@ -255,6 +294,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lives_at_once),
+		cmocka_unit_test(test_a_key_has_one_owner),
 		cmocka_unit_test(test_reclaim_by_all),
 	};
 
