@@ -23,6 +23,7 @@
 #define TRACKS	60000
 
 static struct test_td td;
+static unsigned int arrived;
 
 static const struct allowed on_enter = { "VP.ENTER",
 					 { TDX_EXIT_EXTERNAL_INTERRUPT, BUSY(TD_EPOCH) } };
@@ -33,6 +34,7 @@ static const struct allowed on_flush = { "VP.FLUSH", { 0 } };
 
 static void build(unsigned int workers)
 {
+	arrived = 0;
 	machine_bring_up_lps(workers + 1);
 	test_td_build(&td, TD_READY);
 	for (unsigned int i = 0; i < VCPUS; i++) {
@@ -76,17 +78,24 @@ static void leave(const struct worker *w)
 
 /* --- measurement --- */
 
+struct extender {
+	unsigned int left;
+	bool began;
+};
+
 static void play_extends(struct cpu_vcpu *v, struct cpu_exit *exit, void *context)
 {
-	unsigned int *left = context;
+	struct extender *e = context;
 
-	if (*left < EXTENDS && crew_is_busy(crew_expect(&on_extend, v->gpr[TDX_RAX])))
-		(*left)++;
-	if (*left == 0) {
+	if (!e->began)
+		crew_meet(&arrived, VCPUS);
+	else if (!crew_is_busy(crew_expect(&on_extend, v->gpr[TDX_RAX])))
+		e->left--;
+	e->began = true;
+	if (e->left == 0) {
 		end_run(exit);
 		return;
 	}
-	(*left)--;
 	v->gpr[TDX_RAX] = TDG_MR_RTMR_EXTEND;
 	v->gpr[TDX_RCX] = v->gpr[TDX_RDX] = 0;
 	*exit = (struct cpu_exit){ .kind = CPU_EXIT_TDCALL, .length = 4 };
@@ -94,10 +103,9 @@ static void play_extends(struct cpu_vcpu *v, struct cpu_exit *exit, void *contex
 
 static void extend(struct worker *w)
 {
-	unsigned int left = EXTENDS;
+	struct extender e = { .left = EXTENDS };
 
-	while (enter(w, play_extends, &left) != TDX_EXIT_EXTERNAL_INTERRUPT)
-		;
+	enter(w, play_extends, &e);
 	leave(w);
 }
 
