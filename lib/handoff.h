@@ -44,6 +44,9 @@ enum td_progress {
 #define FILE_CMDLINE  "opt/org.swtdx/cmdline" /* no terminating zero */
 #define FILE_CONFIG   "opt/org.swtdx/config"  /* struct vmm_config */
 
+/* A firmware image ends at 4 GiB; what lies below that and is no device. */
+#define FIRMWARE_MAX (16 * UINT64_C(1048576))
+
 #define VMM_CONFIG_MAGIC 0x474643584454 /* "TDXCFG" */
 
 struct vmm_config {

@@ -11,8 +11,11 @@ $(O)/hosted.a: $(call objs,host,$(hosted-src))
 $(hosted): $(O)/%: $(O)/host/%.c.o $(O)/hosted.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_host) $(LDFLAGS-$(@D)) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(BEARSSL) -lcrypto \
-		-lZydis
+	$(Q)$(CC) $(CFLAGS_host) $(LDFLAGS_hosted) $(LDFLAGS-$(@D)) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+		-lcmocka $(BEARSSL) -lcrypto -lZydis
+
+# tests/lib/calls_made.c counts.
+LDFLAGS_hosted := -Wl,--wrap=module_seamcall,--wrap=module_tdcall
 
 # The tests with threads, and all that they use, under ThreadSanitizer.
 threads-src   := tests/threads/crew.c

@@ -89,8 +89,8 @@ gdt_pointer:
 	.quad	gdt
 
 /*
- * void move_image(rdi: to, rsi: from, rdx: bytes, rcx: new CR3): copies the image, stack included, and goes on in the
- * copy, at the same virtual addresses.
+ * void move_image(rdi: to, rsi: from, rdx: bytes, rcx: new CR3): copies the image (a multiple of 8 bytes), stack
+ * included, and goes on in the copy, at the same virtual addresses.
  */
 	.section .text.move_image, "ax"
 	.globl	move_image
@@ -98,7 +98,8 @@ gdt_pointer:
 move_image:
 	movq	%rcx, %rax
 	movq	%rdx, %rcx
-	rep movsb
+	shrq	$3, %rcx
+	rep movsq
 	movq	%rax, %cr3
 	ret
 	.size	move_image, . - move_image

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/tdvf.h"
 #include "tools/say.h"
 
 /* Offsets in the file. */
@@ -58,6 +59,19 @@ static void read_version(const struct blob *file, struct bzimage *image)
 	image->version[i] = 0;
 }
 
+bool bzimage_is_one(const struct blob *file)
+{
+	return file->size >= HEADER_END && get(file, BOOT_FLAG, 2) == 0xaa55 &&
+	       !memcmp(file->data + HEADER_MAGIC, "HdrS", 4);
+}
+
+static bool is_firmware(const struct blob *file)
+{
+	const struct tdvf_descriptor *d;
+
+	return tdvf_find(file->data, file->size, &d);
+}
+
 static int check_magic(const struct blob *file, const char *path)
 {
 	if (starts_with(file, "\177ELF", 4))
@@ -65,12 +79,15 @@ static int check_magic(const struct blob *file, const char *path)
 			    "%s is an ELF file, not a bzImage; give the file that a boot loader "
 			    "takes, for example /boot/vmlinuz-*",
 			    path);
+	if (is_firmware(file))
+		return fail(STATUS_KERNEL,
+			    "%s is a TDVF image, not a bzImage; give it to --firmware", path);
 	if (file->size < HEADER_END)
 		return fail(STATUS_KERNEL,
 			    "%s is not a bzImage: it ends after %zu bytes, before the end of the "
 			    "header",
 			    path, file->size);
-	if (get(file, BOOT_FLAG, 2) != 0xaa55 || memcmp(file->data + HEADER_MAGIC, "HdrS", 4))
+	if (!bzimage_is_one(file))
 		return fail(STATUS_KERNEL,
 			    "%s is not a bzImage: the magic number is not there; give a Linux "
 			    "kernel for x86-64, for example /boot/vmlinuz-*",

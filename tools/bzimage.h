@@ -3,6 +3,7 @@
 #ifndef TOOLS_BZIMAGE_H
 #define TOOLS_BZIMAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "tools/blob.h"
@@ -13,6 +14,9 @@ struct bzimage {
 	uint32_t init_size;	    /* bytes that it needs there */
 	uint32_t cmdline_size;	    /* longest command line, without the zero */
 };
+
+/* Whether it has the header of one. */
+bool bzimage_is_one(const struct blob *file);
 
 /* Returns 0, or STATUS_KERNEL after having said what is wrong with the file. */
 int bzimage_check(const struct blob *file, const char *path, struct bzimage *image);

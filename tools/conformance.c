@@ -38,7 +38,7 @@ static struct trial *find_trial(const struct conformance *c, const char *name)
 	return NULL;
 }
 
-enum trial_end conformance_of(const struct conformance *c, const struct leaf *leaf)
+static enum trial_end worst_of_tests(const struct conformance *c, const struct leaf *leaf)
 {
 	bool has[TRIAL_NOT_RUN + 1] = { false };
 	const char *tests = leaf->tests;
@@ -56,12 +56,63 @@ enum trial_end conformance_of(const struct conformance *c, const struct leaf *le
 	return has[TRIAL_PASSED] ? TRIAL_PASSED : TRIAL_SKIPPED;
 }
 
+struct call_count conformance_calls(const struct conformance *c, const struct leaf *leaf)
+{
+	struct call_count sum = { 0 };
+	const char *tests = leaf->tests;
+	char name[TRIAL_NAME_SIZE];
+
+	while (next_test(&tests, name)) {
+		const struct trial *trial = find_trial(c, name);
+		struct call_count count = { 0 };
+
+		if (trial)
+			count = calls_of(&trial->calls, leaf);
+		sum.made += count.made;
+		sum.succeeded += count.succeeded;
+	}
+	return sum;
+}
+
+/* A test that passed without calling the leaf; null when there is none. */
+static const struct trial *idle_test(const struct conformance *c, const struct leaf *leaf)
+{
+	const char *tests = leaf->tests;
+	char name[TRIAL_NAME_SIZE];
+
+	while (next_test(&tests, name)) {
+		const struct trial *trial = find_trial(c, name);
+
+		if (trial && trial->end == TRIAL_PASSED && !calls_of(&trial->calls, leaf).made)
+			return trial;
+	}
+	return NULL;
+}
+
+enum trial_end conformance_of(const struct conformance *c, const struct leaf *leaf,
+			      char problem[CONFORMANCE_PROBLEM])
+{
+	enum trial_end end = worst_of_tests(c, leaf);
+	const struct trial *idle = idle_test(c, leaf);
+	char unwanted[CONFORMANCE_PROBLEM];
+	char *text = problem ? problem : unwanted;
+
+	*text = 0;
+	if (end != TRIAL_PASSED)
+		return end;
+	if (idle)
+		snprintf(text, CONFORMANCE_PROBLEM, "%s never calls it", idle->name);
+	else if (leaf->is_emulated && !conformance_calls(c, leaf).succeeded)
+		snprintf(text, CONFORMANCE_PROBLEM, "none of its tests calls it successfully");
+	return *text ? TRIAL_FAILED : TRIAL_PASSED;
+}
+
 size_t conformance_count(const struct conformance *c, enum trial_end end)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < c->leaf_count; i++)
-		count += conformance_of(c, &c->leaves[i]) == end;
+		count += conformance_of(c, &c->leaves[i], NULL) == end;
 	return count;
 }
 

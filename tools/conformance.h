@@ -10,6 +10,8 @@
 #include "tools/leaves.h"
 #include "tools/trial.h"
 
+#define CONFORMANCE_PROBLEM 128
+
 struct conformance {
 	struct leaf *leaves; /* rows that were asked for */
 	size_t leaf_count;
@@ -17,8 +19,15 @@ struct conformance {
 	size_t trial_count;
 };
 
-/* How a leaf did: the worst of its tests. */
-enum trial_end conformance_of(const struct conformance *c, const struct leaf *leaf);
+/*
+ * How a leaf did: the worst of its tests. Where they all passed, it has failed nevertheless when
+ * one of them never calls it, or none of them successfully; then *problem, when not null, is a
+ * sentence.
+ */
+enum trial_end conformance_of(const struct conformance *c, const struct leaf *leaf,
+			      char problem[CONFORMANCE_PROBLEM]);
+/* Calls of it in its tests. */
+struct call_count conformance_calls(const struct conformance *c, const struct leaf *leaf);
 size_t conformance_count(const struct conformance *c, enum trial_end end);
 
 /* A name of the list of tests, which is behind it then; false at the list's end. */

@@ -116,11 +116,14 @@ static void print_problem(const struct trial *trial)
 static void print_result(const struct conformance *c, const struct leaf *leaf)
 {
 	char name[LEAF_NAME_SIZE], test[TRIAL_NAME_SIZE];
+	char problem[CONFORMANCE_PROBLEM];
 	const char *tests = leaf->tests;
 
 	leaf_name(leaf, name);
-	printf("%-8s %-8s %2u  %-27s %s\n", trial_end_text(conformance_of(c, leaf)),
+	printf("%-8s %-8s %2u  %-27s %s\n", trial_end_text(conformance_of(c, leaf, problem)),
 	       instruction(leaf), leaf->number, name, leaf->tests);
+	if (*problem)
+		printf("%8s %s\n", "", problem);
 	while (next_test(&tests, test))
 		print_problem(trial_of(c, test));
 }
@@ -172,6 +175,9 @@ static json_t *json_leaf(const struct conformance *c, const struct leaf *leaf)
 {
 	const char *states = leaf_module_states(leaf);
 	const struct lifecycle *lifecycle = leaf_lifecycle(leaf);
+	const struct call_count count = conformance_calls(c, leaf);
+	char problem[CONFORMANCE_PROBLEM];
+	enum trial_end end = conformance_of(c, leaf, problem);
 	json_t *object = json_object();
 	char name[LEAF_NAME_SIZE];
 
@@ -196,9 +202,16 @@ static json_t *json_leaf(const struct conformance *c, const struct leaf *leaf)
 			    json_states(leaf_sept_states(leaf), sept_state_names, SEPT_STATES));
 	json_object_set_new(object, "differs", json_string(leaf->differs));
 	json_object_set_new(object, "tests", json_tests(leaf));
-	json_object_set_new(object, "result",
-			    c->trial_count ? json_string(trial_end_text(conformance_of(c, leaf)))
-					   : json_null());
+	if (c->trial_count) {
+		json_object_set_new(object, "result", json_string(trial_end_text(end)));
+		json_object_set_new(object, "calls", json_integer((json_int_t)count.made));
+		json_object_set_new(object, "successes", json_integer((json_int_t)count.succeeded));
+	} else {
+		json_object_set_new(object, "result", json_null());
+		json_object_set_new(object, "calls", json_null());
+		json_object_set_new(object, "successes", json_null());
+	}
+	json_object_set_new(object, "problem", *problem ? json_string(problem) : json_null());
 	return object;
 }
 

@@ -2,7 +2,8 @@
 tools-y := tools/main.c tools/help.c tools/run.c tools/doctor.c tools/measure.c tools/options.c tools/payload.c \
 	   tools/bzimage.c tools/initramfs.c tools/engine.c tools/qemu.c tools/session.c tools/console.c \
 	   tools/protocol.c tools/result.c tools/report.c tools/digest.c tools/blob.c tools/say.c \
-	   tools/conformance.c tools/conformance_print.c tools/leaves.c tools/trial.c
+	   tools/conformance.c tools/conformance_print.c tools/leaves.c tools/trial.c \
+	   tools/calls.c
 
 # What it takes from elsewhere, and the images.
 tools-company-y := lib/hob.c lib/tdvf.c tools/images.S

@@ -55,5 +55,8 @@ int main(int argc, char **argv)
 	if (!*verb)
 		return fail(STATUS_USAGE,
 			    "which verb? run, measure, conformance or doctor; see swtdx --help");
+	if (*verb == '-')
+		return fail(STATUS_USAGE,
+			    "%s: the verb comes first, as in swtdx run; see swtdx --help", verb);
 	return fail(STATUS_USAGE, "%s is not a verb; see swtdx --help", verb);
 }

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/say.h"
 
@@ -94,13 +95,16 @@ bool size_read(const char *text, uint64_t *size)
 
 static int read_memory(const char *text, uint64_t *memory)
 {
-	if (!size_read(text, memory) || *memory == 0)
+	if (!size_read(text, memory))
 		return fail(STATUS_USAGE, "--memory %s: not a size; write it like 512M or 2G",
+			    text);
+	if (*memory < MEMORY_UNIT)
+		return fail(STATUS_USAGE, "--memory %s: less than 2M; write it like 512M or 2G",
 			    text);
 	if (*memory % MEMORY_UNIT)
 		return fail(STATUS_USAGE, "--memory %s: must be a multiple of 2M", text);
 	if (*memory > LARGEST_MEMORY)
-		return fail(STATUS_USAGE, "--memory %s: more than the largest TD, 256G", text);
+		return fail(STATUS_USAGE, "--memory %s: more than the largest TD, 56G", text);
 	return 0;
 }
 
@@ -188,29 +192,69 @@ static uint64_t default_memory(const struct options *options)
 	return hello ? HELLO_MEMORY : DEFAULT_MEMORY;
 }
 
+/* The option that was meant by a word with one dash, or null. */
+static const char *meant(const struct option *table, const char *word)
+{
+	size_t length = strcspn(word, "=");
+
+	for (; word[0] == '-' && table->name; table++)
+		if (strlen(table->name) == length - 1 &&
+		    !strncmp(table->name, word + 1, length - 1))
+			return table->name;
+	return NULL;
+}
+
+/* Says what is wrong with a word that no option is or takes, and what was meant if that is clear.
+ */
+static int refuse(const struct options *options, const struct option *table, const char *verb,
+		  const char *word)
+{
+	const char *option = meant(table, word);
+
+	if (option)
+		return fail(STATUS_USAGE, "%s: '%s' is not an option; do you mean --%s?", verb,
+			    word, option);
+	if (options->exec && strncmp(word, "--", 2))
+		return fail(STATUS_USAGE,
+			    "%s: '%s' is not an option; put the whole command of --exec in quotes",
+			    verb, word);
+	if (!options->kernel && *word != '-' && access(word, F_OK) == 0)
+		return fail(STATUS_USAGE, "%s: '%s' is not an option; do you mean --kernel %s?",
+			    verb, word, word);
+	return fail(STATUS_USAGE, "%s: '%s' is not an option; see swtdx help %s", verb, word, verb);
+}
+
+/* A forgotten value makes the next option one. */
+static bool lacks_value(int id, const char *word)
+{
+	return id == ':' || (optarg && !strchr(word, '=') && id != OPTION_EXEC &&
+			     id != OPTION_APPEND && !strncmp(optarg, "--", 2));
+}
+
 int options_read(int argc, char **argv, enum verb_options verb, struct options *options)
 {
 	const struct option *table = verb == OPTIONS_RUN ? run_options : measure_options;
-	int id, status;
+	const char *name = verb_name[verb], *word;
+	int id, status = 0;
 
 	*options = (struct options){ .timeout = -1 };
 	opterr = 0;
 	optind = 1;
-	while ((id = getopt_long(argc, argv, "+:", table, NULL)) != -1) {
-		if (id == ':')
-			return fail(STATUS_USAGE, "%s: %s needs a value; see swtdx help %s",
-				    verb_name[verb], argv[optind - 1], verb_name[verb]);
+	while (!status) {
+		word = argv[optind];
+		id = getopt_long(argc, argv, "+:", table, NULL);
+		if (id == -1)
+			break;
 		if (id == '?')
-			return fail(STATUS_USAGE, "%s: %s is not an option; see swtdx help %s",
-				    verb_name[verb], argv[optind - 1], verb_name[verb]);
+			return refuse(options, table, name, word);
+		if (lacks_value(id, word))
+			return fail(STATUS_USAGE, "%s: %s needs a value; see swtdx help %s", name,
+				    word, name);
 		status = take(options, (enum option_id)id, optarg);
-		if (status)
-			return status;
 	}
-	if (optind < argc)
-		return fail(STATUS_USAGE, "%s: '%s' is not an option; see swtdx help %s",
-			    verb_name[verb], argv[optind], verb_name[verb]);
+	if (!status && optind < argc)
+		return refuse(options, table, name, argv[optind]);
 	if (!options->memory)
 		options->memory = default_memory(options);
-	return check_company(options, verb_name[verb]);
+	return status ? status : check_company(options, name);
 }

@@ -30,8 +30,8 @@ struct options {
 #define DEFAULT_MEMORY	(UINT64_C(512) << 20)
 #define HELLO_MEMORY	(UINT64_C(16) << 20) /* of the built-in hello-td */
 #define MEMORY_UNIT	(UINT64_C(2) << 20)
-#define LARGEST_MEMORY	(UINT64_C(256) << 30)
-#define DEFAULT_TIMEOUT 600 /* seconds, when nobody sits at the terminal */
+#define LARGEST_MEMORY	(UINT64_C(56) << 30) /* see add_machine() */
+#define DEFAULT_TIMEOUT 600		     /* seconds, when nobody sits at the terminal */
 
 enum verb_options {
 	OPTIONS_RUN,

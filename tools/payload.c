@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lib/handoff.h"
+#include "lib/tdvf.h"
 #include "tools/images.h"
 #include "tools/initramfs.h"
 #include "tools/say.h"
@@ -41,11 +43,28 @@ static void make_cmdline(const struct options *options, struct blob *cmdline)
 		append_text(cmdline, options->append);
 }
 
+static int read_firmware(const char *path, struct blob *firmware)
+{
+	const struct tdvf_descriptor *d;
+	int status = blob_read(firmware, path, "firmware");
+
+	if (status)
+		return status;
+	if (firmware->size > FIRMWARE_MAX)
+		return fail(STATUS_FILE, "the firmware %s has more than %u MiB", path,
+			    (unsigned int)(FIRMWARE_MAX / MIB));
+	if (tdvf_find(firmware->data, firmware->size, &d))
+		return 0;
+	return fail(STATUS_FILE,
+		    "the firmware %s is not a TDVF image: it has no valid TDVF descriptor%s", path,
+		    bzimage_is_one(firmware) ? "; a kernel is for --kernel" : "");
+}
+
 /* Without anything of the user's it is hello-td, which is firmware and kernel in one. */
 static int load_firmware(const struct options *options, struct blob *firmware)
 {
 	if (options->firmware)
-		return blob_read(firmware, options->firmware, "firmware");
+		return read_firmware(options->firmware, firmware);
 	if (options->kernel)
 		blob_append(firmware, image_shim, (size_t)(image_shim_end - image_shim));
 	else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/qemu.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -107,6 +108,15 @@ static bool add_payload(struct qemu *q, const struct options *options,
 	       add_fw_cfg(q, FILE_CMDLINE, payload->cmdline.data, payload->cmdline.size);
 }
 
+static int read_vmm(const char *path, struct blob *vmm)
+{
+	int status = blob_read(vmm, path, "VMM image");
+
+	if (!status && (vmm->size < SELFMAG || memcmp(vmm->data, ELFMAG, SELFMAG)))
+		status = fail(STATUS_FILE, "the VMM image %s is not an ELF file", path);
+	return status;
+}
+
 static int add_images(struct qemu *q, const struct options *options)
 {
 	struct blob other = { 0 };
@@ -115,7 +125,7 @@ static int add_images(struct qemu *q, const struct options *options)
 	int vmm = -1, status = 0;
 
 	if (options->vmm)
-		status = blob_read(&other, options->vmm, "VMM image");
+		status = read_vmm(options->vmm, &other);
 	else
 		blob_append(&other, image_vmm, (size_t)(image_vmm_end - image_vmm));
 	if (!status)
@@ -184,6 +194,17 @@ uint64_t qemu_memory(const struct options *options, const struct payload *payloa
 	return options->memory + overhead(options, payload);
 }
 
+/* With these files. More than TD_RAM_BELOW_4G leaves too little room for what is beside the TD. */
+static uint64_t largest_memory(const struct payload *payload)
+{
+	const struct options none = { 0 };
+	uint64_t fixed = TD_RAM_BELOW_4G + overhead(&none, payload);
+
+	if (fixed >= LARGEST_LOW_RAM)
+		return TD_RAM_BELOW_4G;
+	return (LARGEST_LOW_RAM - fixed) * OVERHEAD_SHARED;
+}
+
 /* The VMM and the monitor want their share below 4 GiB, right above the TD's. */
 static int add_machine(struct qemu *q, const struct engine *engine, const struct options *options,
 		       const struct payload *payload)
@@ -193,9 +214,9 @@ static int add_machine(struct qemu *q, const struct engine *engine, const struct
 
 	if (split && low > LARGEST_LOW_RAM)
 		return fail(STATUS_USAGE,
-			    "--memory %llu MiB: with these files that is more than the machine can "
-			    "hold; use less",
-			    (unsigned long long)(options->memory >> 20));
+			    "--memory %lluM: with files of this size the machine can hold %lluM",
+			    (unsigned long long)(options->memory >> 20),
+			    (unsigned long long)(largest_memory(payload) >> 20));
 	add(q, "-machine");
 	if (split)
 		add(q, MACHINE ",max-ram-below-4g=%llu", (unsigned long long)low);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/result.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -175,6 +176,16 @@ static bool is_silent_end(const struct trial *t)
 	       (end == TD_END_TRIPLE_FAULT || end == TD_END_UNACCEPTED);
 }
 
+static void judge_output(const struct trial *t)
+{
+	if (t->outcome->output_error == EPIPE)
+		say(t, STATUS_SIGNAL + SIGPIPE, "signal",
+		    "ended, since nobody reads the console any more");
+	else
+		say(t, STATUS_HOST, "host-error", "cannot write the console to standard output: %s",
+		    strerror(t->outcome->output_error));
+}
+
 static void judge_stop(const struct trial *t)
 {
 	const struct outcome *o = t->outcome;
@@ -197,8 +208,7 @@ static void judge_stop(const struct trial *t)
 		    "ended by signal %d (%s)", o->signal, strsignal(o->signal));
 		break;
 	case STOP_OUTPUT:
-		say(t, STATUS_SIGNAL + SIGPIPE, "signal",
-		    "ended, since nobody reads the console any more");
+		judge_output(t);
 		break;
 	case STOP_HOST:
 	case STOP_NONE:

@@ -80,7 +80,7 @@ static void queue_add(struct queue *queue, const char *data, size_t size)
 	queue->end += size;
 }
 
-/* Writes what can be written now. False when the other side is gone. */
+/* Writes what can be written now. False with errno when nothing can be written any more. */
 static bool queue_write(struct queue *queue, int fd)
 {
 	size_t size = queued(queue) < PIECE ? queued(queue) : PIECE;
@@ -312,6 +312,7 @@ static void serve_poll(struct session *s, const struct pollfd fds[WATCH_COUNT])
 	if (fds[WATCH_STDIN].revents)
 		read_keys(s);
 	if (fds[WATCH_STDOUT].revents && !queue_write(&s->to_user, s->console.out)) {
+		s->outcome->output_error = errno;
 		s->to_user.start = s->to_user.end;
 		stop(s, STOP_OUTPUT);
 	}

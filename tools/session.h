@@ -16,14 +16,15 @@ enum stop {
 	STOP_TIMEOUT,
 	STOP_ESCAPE,
 	STOP_SIGNAL,
-	STOP_OUTPUT, /* nobody reads our stdout any more */
+	STOP_OUTPUT, /* our stdout takes no more */
 	STOP_HOST,   /* we failed; said already */
 };
 
 struct outcome {
 	enum stop stop;
-	int signal;	 /* STOP_SIGNAL: which */
-	int qemu_status; /* as waitpid() gives it; STOP_MACHINE */
+	int signal;	  /* STOP_SIGNAL: which */
+	int output_error; /* STOP_OUTPUT: errno, EPIPE when nobody reads it any more */
+	int qemu_status;  /* as waitpid() gives it; STOP_MACHINE */
 	double seconds;
 	double timeout;	     /* seconds; 0 for none */
 	char qemu_said[256]; /* the last line of QEMU's own */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -96,10 +97,12 @@ static void take_line(struct tap *tap)
 		take_test(tap, true, line + 3);
 	else if (!strncmp(line, "not ok ", 7))
 		take_test(tap, false, line + 7);
+	else if (*line == '#')
+		calls_take_line(&tap->trial->calls, line);
 	else if (sscanf(line, "1..%u", &planned) == 1) {
 		tap->planned = planned;
 		tap->has_plan = true;
-	} else if (*line && *line != '#')
+	} else if (*line)
 		snprintf(tap->last_words, sizeof(tap->last_words), "%.199s", line);
 }
 
@@ -141,14 +144,16 @@ static bool listen_to(struct tap *tap, int fd, double deadline)
 	}
 }
 
-/* An image goes through `swtdx run`, as its author runs it. */
-static _Noreturn void exec_trial(const struct trial *trial, const char *qemu, int output)
+/* An image goes through `swtdx run`, as its author runs it; its JSON goes to the descriptor. */
+static _Noreturn void exec_trial(const struct trial *trial, const char *qemu, int output, int json)
 {
-	const char *argv[9] = { trial->path };
+	const char *argv[11] = { trial->path };
 	int null = open("/dev/null", O_RDONLY), n = 0;
+	char json_path[32];
 
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
-	    dup2(output, STDERR_FILENO) < 0 || setenv("CMOCKA_MESSAGE_OUTPUT", "TAP", 1) < 0)
+	    dup2(output, STDERR_FILENO) < 0 || setenv("CMOCKA_MESSAGE_OUTPUT", "TAP", 1) < 0 ||
+	    setenv("SWTDX_CALLS", "1", 1) < 0)
 		_exit(STATUS_HOST);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (trial->kind == TRIAL_PROGRAM) {
@@ -157,6 +162,9 @@ static _Noreturn void exec_trial(const struct trial *trial, const char *qemu, in
 		argv[n++] = "swtdx";
 		argv[n++] = "run";
 		argv[n++] = "--quiet";
+		argv[n++] = "--json";
+		snprintf(json_path, sizeof(json_path), "/proc/self/fd/%d", json);
+		argv[n++] = json_path;
 		argv[n++] = trial->kind == TRIAL_FIRMWARE ? "--firmware" : "--vmm";
 		argv[n++] = trial->path;
 		if (qemu) {
@@ -233,21 +241,25 @@ void trial_run(struct trial *trial, const char *qemu)
 {
 	struct tap tap = { .trial = trial };
 	double start = now();
-	int fd[2];
+	int fd[2], json;
 	bool ended;
 	pid_t pid;
 
 	if (trial->kind == TRIAL_ABSENT)
 		return;
-	if (pipe2(fd, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
+	json = memfd_create("json", 0); /* for the child, too */
+	if (json < 0 || pipe2(fd, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
 		PROBLEM(trial, "cannot start it: %s", strerror(errno));
 		return;
 	}
 	if (pid == 0)
-		exec_trial(trial, qemu, fd[1]);
+		exec_trial(trial, qemu, fd[1], json);
 	close(fd[1]);
 	ended = listen_to(&tap, fd[0], start + TRIAL_SECONDS);
 	close(fd[0]);
 	judge(&tap, ended, reap(pid, !ended));
 	trial->seconds = now() - start;
+	if (trial->kind != TRIAL_PROGRAM && lseek(json, 0, SEEK_SET) == 0)
+		calls_take_json(&trial->calls, json);
+	close(json);
 }

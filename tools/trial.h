@@ -7,6 +7,8 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include "tools/calls.h"
+
 #define TRIAL_NAME_SIZE 64
 #define TRIAL_SECONDS	300 /* after which it counts as failed */
 
@@ -31,6 +33,7 @@ struct trial {
 	enum trial_end end;
 	unsigned int passed, failed, skipped; /* of the tests in it */
 	double seconds;
+	struct calls calls;
 	char problem[200]; /* a sentence, empty when it passed */
 };
 

@@ -7,6 +7,7 @@
 
 #include "host/build.h"
 #include "host/tdh.h"
+#include "lib/handoff.h"
 #include "lib/hob.h"
 #include "lib/phys.h"
 #include "lib/tdvf.h"
@@ -17,7 +18,6 @@
 #include "vmm/platform.h"
 #include "vmm/td_params.h"
 
-#define FIRMWARE_MAX	 (16 * UINT64_C(1048576)) /* what lies below 4 GiB and is no device */
 #define HOB_MAX		 PAGE_SIZE
 #define TD_PARAMS_ALIGN	 1024
 #define FIELD_TSC_OFFSET UINT64_C(0x111000030000000a)

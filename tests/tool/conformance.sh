@@ -30,6 +30,7 @@ is "$(json "$tmp/json" '->{leaves}[0]{name}')" TDH.MEM.SEPT.ADD 'JSON: the leaf'
 is "$(json "$tmp/json" '->{leaves}[0]{highest_version}')" 1 'JSON: its version'
 is "$(json "$tmp/json" '->{leaves}[0]{sept_states}[1]')" NL_MAPPED 'JSON: a state'
 is "$(json "$tmp/json" '->{leaves}[0]{result}')" null 'JSON: no result without --run'
+is "$(json "$tmp/json" '->{leaves}[0]{calls}')" null 'JSON: no calls without --run'
 is "$(json "$tmp/json" '->{leaves}[1]{highest_version}')" null 'JSON: an absent leaf has no version'
 
 # A folder of tests that are not those of the module: what they tell is ours to choose.
@@ -90,11 +91,35 @@ rm -r "$tmp/tests"
 try TDH.VP.ENTER
 fails 102 "there are no tests in $tmp/tests; build them with *" 'no tests at all'
 
+# A leaf that its test does not call, or never successfully.
+mkdir -p "$tmp/tests/leaf"
+mapfile -t named < <("$SWTDX" conformance TDH.MNG.ADDCX --json - |
+	perl -MJSON::PP -0777 -ne 'print "$_\n" for @{decode_json($_)->{leaves}[0]{tests}}')
+called() { # LINE
+	fake_test "echo 1..1; echo ok 1; echo '$1'" "${named[@]}"
+	try TDH.MNG.ADDCX --json "$tmp/json"
+}
+called '# SEAMCALL 1: 7 calls, 2 successes'
+is "$status" 0 'a leaf that is called: exit status'
+is "$(json "$tmp/json" '->{leaves}[0]{calls}')" $((7 * ${#named[@]})) 'its calls'
+is "$(json "$tmp/json" '->{leaves}[0]{successes}')" $((2 * ${#named[@]})) 'its successes'
+called '# TDCALL 1: 7 calls, 2 successes'
+is "$status" 113 'a leaf that is not called: exit status'
+is "$(json "$tmp/json" '->{leaves}[0]{problem}')" "${named[0]} never calls it" 'the test is named'
+called '# SEAMCALL 1: 7 calls, 0 successes'
+is "$status" 113 'a leaf that never succeeds: exit status'
+is "$(json "$tmp/json" '->{leaves}[0]{problem}')" 'none of its tests calls it successfully' 'and why'
+rm -r "$tmp/tests"
+
 # The real ones, those that need no machine.
 run conformance --run --tests "$(realpath "$O")/tests" TDH.MNG.ADDCX
 like "$status $out" '0 passed *TDH.MNG.ADDCX*leaves: 1 passed, 0 failed*' 'tests of this tree'
 run conformance --run TDH.MNG.ADDCX
 like "$status $out" '0 passed *TDH.MNG.ADDCX*' 'they are found beside the command'
+
+run conformance --run
+is "$status" 0 'each leaf is shown by its tests'
+grep -v '^passed' <<< "$out" | sed 's/^/# /'
 
 # Usage.
 run conformance TDH.FLY

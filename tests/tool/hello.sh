@@ -55,6 +55,9 @@ run run --memory 2M --quiet
 is "$status" 0 'as little memory as there can be'
 run run --dry-run
 like "$status:$out" '0:*# memory: 16 MiB for the TD*qemu-system-x86_64*' '--dry-run'
+"$SWTDX" run > /dev/full 2> "$tmp/err"
+status=$?
+fails 121 'cannot write the console to standard output: No space left on device*' 'a disk that is full'
 run run --firmware "$image" --quiet
 is "$status:$(sed -n 's/^MRTD: *//p' <<< "$out")" "0:$mrtd" 'the same as an image of its own'
 

@@ -31,8 +31,17 @@ try --firmware "$tmp/none"
 fails 102 "cannot read the firmware $tmp/none: *" 'firmware missing'
 try --kernel "$kernel" --json "$tmp/none/json"
 fails 102 "cannot write $tmp/none/json: *" 'JSON file cannot be written'
-run measure --firmware "$kernel"
-fails 102 'the firmware is not a TDVF image*' 'firmware of another kind'
+for verb in run measure; do
+	run $verb --firmware "$kernel"
+	fails 102 "the firmware $kernel is not a TDVF image*; a kernel is for --kernel" "$verb: firmware is a kernel"
+	run $verb --firmware /bin/sh
+	fails 102 'the firmware /bin/sh is not a TDVF image: it has no valid TDVF descriptor' "$verb: firmware is a program"
+done
+truncate -s 17M "$tmp/large"
+try --firmware "$tmp/large"
+fails 102 "the firmware $tmp/large has more than 16 MiB" 'firmware too large'
+try --kernel "$kernel" --vmm "$kernel"
+fails 102 "the VMM image $kernel is not an ELF file" 'VMM image of another kind'
 SWTDX_BUSYBOX=$tmp/none try --kernel "$kernel" --exec true
 fails 102 "cannot read the busybox $tmp/none: *" 'busybox missing'
 SWTDX_BUSYBOX=/bin/bash try --kernel "$kernel" --exec true
@@ -48,6 +57,8 @@ fails 103 "$tmp/cut is truncated: *8192 bytes, the file has 5000*" 'kernel cut l
 head -c 100000 /dev/urandom | tr H h > "$tmp/noise"
 try --kernel "$tmp/noise"
 fails 103 "$tmp/noise is not a bzImage: the magic number is not there*" 'kernel is noise'
+try --kernel "$O/hello-td.fd"
+fails 103 "$O/hello-td.fd is a TDVF image, not a bzImage; give it to --firmware" 'kernel is a firmware'
 try --kernel /bin/sh
 fails 103 '/bin/sh is an ELF file, not a bzImage*' 'kernel is a program'
 perl -pe 'substr($_, 0x236, 1) = "\0" if $. == 1' < "$kernel" > "$tmp/old"
@@ -63,6 +74,11 @@ truncate -s 64M "$tmp/initrd"
 try --kernel "$kernel" --initrd "$tmp/initrd" --memory 160M
 fails 104 '160 MiB of memory are too small for this kernel and initrd; use --memory 288M' \
 	'memory too small for the initrd'
+truncate -s 100M "$tmp/initrd"
+try --kernel "$kernel" --initrd "$tmp/initrd" --memory 50G
+fails 101 '--memory 51200M: with files of this size the machine can hold 48384M' 'too much memory beside large files'
+try --kernel "$kernel" --initrd "$tmp/initrd" --memory 48384M --dry-run
+is "$status" 0 'what it can hold is accepted'
 
 # Engines.
 run run --kernel "$kernel" --qemu "$tmp/none"

@@ -36,9 +36,27 @@ fails 101 'fly is not a verb*' 'unknown verb'
 run help fly
 fails 101 'help: fly is not a verb*' 'help on an unknown verb'
 run run --kernel "$kernel" --fast
-fails 101 'run: --fast is not an option*' 'unknown option'
+fails 101 "run: '--fast' is not an option*" 'unknown option'
 run run --kernel
 fails 101 'run: --kernel needs a value*' 'option without its value'
+run run --kernel --quiet
+fails 101 'run: --kernel needs a value*' 'the next option in the place of its value'
+cd "$tmp" || exit
+run run --json --quiet
+fails 101 'run: --json needs a value*' 'the same with --json'
+is "$(ls -A -I out -I err -I kernel)" '' 'no file with that name'
+run run -kernel "$kernel"
+fails 101 "run: '-kernel' is not an option; do you mean --kernel?" 'one dash'
+run run -kernel=x
+fails 101 "run: '-kernel=x' is not an option; do you mean --kernel?" 'one dash and ='
+run run "$kernel"
+fails 101 "run: '$kernel' is not an option; do you mean --kernel $kernel?" 'a file alone'
+run run --kernel "$kernel" --exec ls /
+fails 101 "run: '/' is not an option; put the whole command of --exec in quotes" '--exec of two words'
+run run --kernel "$kernel" --exec dmesg -T
+fails 101 "run: '-T' is not an option; put the whole command of --exec in quotes" '--exec with an option'
+run --kernel "$kernel"
+fails 101 '--kernel: the verb comes first, as in swtdx run*' 'no verb before the options'
 run run --kernel "$kernel" extra
 fails 101 "run: 'extra' is not an option*" 'stray argument'
 run run --firmware "$kernel" --exec true
@@ -52,12 +70,16 @@ for option in '--exec true' '--initrd x' '--append x'; do
 done
 run run --kernel "$kernel" --accel=hvf
 fails 101 '--accel hvf: must be auto, tcg or kvm' 'unknown accelerator'
-for size in 12X M -1G 1GG 0 '' 99999999999T; do
+for size in 12X M -1G 1GG '' 99999999999T; do
 	run run --kernel "$kernel" --memory="$size"
 	fails 101 "--memory $size: not a size*" "memory '$size'"
 done
-run run --kernel "$kernel" --memory=1025K
-fails 101 '--memory 1025K: must be a multiple of 2M' 'odd memory'
+for size in 0 512 1M; do
+	run run --kernel "$kernel" --memory=$size
+	fails 101 "--memory $size: less than 2M; write it like *" "memory $size"
+done
+run run --kernel "$kernel" --memory=3M
+fails 101 '--memory 3M: must be a multiple of 2M' 'odd memory'
 run run --kernel "$kernel" --memory=1T
 fails 101 '--memory 1T: more than*' 'too much memory'
 for time in soon -1 1s nan inf; do
@@ -67,7 +89,7 @@ done
 run run --kernel "$kernel" --append "$(printf '%3000s' x)"
 fails 101 'the command line has *; shorten --append' 'command line too long'
 run measure --kernel "$kernel" --qemu x
-fails 101 'measure: --qemu is not an option*' 'option of another verb'
+fails 101 "measure: '--qemu' is not an option*" 'option of another verb'
 run doctor now
 fails 101 'doctor: the only option is*' 'argument of doctor'
 

@@ -18,9 +18,28 @@
 #include "module/sys.h"
 #include "tests/lib/machine.h"
 #include "tests/lib/seam.h"
-#include "tests/lib/td_builder.h"
+#include "tests/lib/td_guest.h"
 
 #define ALL "0 1 2 3 4 5 6 7 8 9 10"
+
+/*
+ * States of the module: 0 INIT_PENDING, 1 INIT_DONE, 2 CONFIG_DONE, 3 READY, 4 SHUTDOWN. What is
+ * not here needs 3, or it is SYS_NOT_READY; in 4 all but TDH.SYS.LP.SHUTDOWN is SYS_SHUTDOWN.
+ */
+static const struct module_case {
+	unsigned int leaf;
+	const char *allowed;
+	uint64_t otherwise; /* in 0 to 3 */
+} module_cases[] = {
+	{ TDH_SYS_INIT, "0", TDX_SYS_INIT_NOT_PENDING },
+	{ TDH_SYS_LP_INIT, "1", TDX_SYS_LP_INIT_NOT_PENDING },
+	{ TDH_SYS_CONFIG, "1", TDX_SYS_CONFIG_NOT_PENDING },
+	{ TDH_SYS_KEY_CONFIG, "2", TDX_SYS_KEY_CONFIG_NOT_PENDING },
+	{ TDH_SYS_INFO, "0 1 2 3", 0 },
+	{ TDH_SYS_RD, "0 1 2 3", 0 },
+	{ TDH_SYS_RDALL, "0 1 2 3", 0 },
+	{ TDH_SYS_LP_SHUTDOWN, "0 1 2 3 4", 0 },
+};
 
 /* How a leaf names its TD, and operands with which it gets past the checks of the TD, no further;
  * TDR_RDX_PAGE looks at the page in RCX before. */
@@ -68,6 +87,46 @@ static bool is_listed(const char *list, unsigned int number)
 	snprintf(wanted, sizeof(wanted), " %u ", number);
 	snprintf(padded, sizeof(padded), " %s ", list);
 	return strstr(padded, wanted) != NULL;
+}
+
+static struct module_case module_case(unsigned int leaf)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(module_cases); i++) {
+		if (module_cases[i].leaf == leaf)
+			return module_cases[i];
+	}
+	return (struct module_case){ leaf, "3", TDX_SYS_NOT_READY };
+}
+
+/* None of these is what a leaf answers for another reason. */
+static bool is_about_the_module(uint64_t status)
+{
+	return status == TDX_SYS_NOT_READY || status == TDX_SYS_SHUTDOWN ||
+	       status == TDX_SYS_INIT_NOT_PENDING || status == TDX_SYS_LP_INIT_NOT_PENDING ||
+	       status == TDX_SYS_CONFIG_NOT_PENDING || status == TDX_SYS_KEY_CONFIG_NOT_PENDING;
+}
+
+static void test_module_states(void **state)
+{
+	machine_ready();
+	for (unsigned int leaf = 0; leaf < 256; leaf++) {
+		const struct module_case c = module_case(leaf);
+
+		if (leaf == TDH_SYS_UPDATE || leaf == TDH_SYS_DISABLE)
+			continue; /* tests/leaf/test_dispatch.c */
+		for (unsigned int s = SYS_STATE_INIT_PENDING; s <= SYS_STATE_SHUTDOWN; s++) {
+			uint64_t status;
+
+			sys.state = (enum sys_state)s;
+			status = seam(leaf, BAD, BAD, 0, 0).status;
+			sys.state = SYS_STATE_READY;
+			if (is_listed(c.allowed, s))
+				assert_false(is_about_the_module(status));
+			else
+				assert_int_equal(status, s == SYS_STATE_SHUTDOWN ? TDX_SYS_SHUTDOWN
+										 : c.otherwise);
+		}
+	}
 }
 
 static uint64_t call(const struct op_state_case *c, struct hpa tdr, struct hpa tdvpr)
@@ -235,6 +294,83 @@ static void test_sept_states(void **state)
 			if (allowed != (status != wrong))
 				fail_msg("leaf %u on state %u: %llx", c->leaf, s,
 					 (unsigned long long)status);
+		}
+	}
+}
+
+/* The leaves whose refusal is another status have their own walks over the states. */
+
+static void set_state(const struct sept_subject *s, unsigned int level, enum sept_state state)
+{
+	struct sept_slot slot;
+
+	assert_true(sept_walk(test_tdr(&s->td), gpa(level ? 0x200000 : 0x401000), level, &slot));
+	sept_set(slot, state, target(s, state, level));
+}
+
+static void test_extend_on_every_state(void **state)
+{
+	struct sept_subject s;
+
+	machine_ready();
+	prepare(&s);
+	test_tdcs(&s.td)->op_state = TD_OP_INITIALIZED;
+	for (unsigned int level = 0; level < 2; level++) {
+		for (unsigned int n = 0; n < SEPT_STATE_COUNT; n++) {
+			uint64_t where = level ? 0x200000 : 0x401000, status;
+
+			if (!level && n != SEPT_STATE_FREE && !sept_is_leaf((enum sept_state)n))
+				continue;
+			set_state(&s, level, (enum sept_state)n);
+			status = seam(TDH_MR_EXTEND, where, s.td.tdr.pa, 0, 0).status;
+			assert_int_equal(tdx_status_name(status),
+					 n == SEPT_STATE_MAPPED ? TDX_SUCCESS
+								: TDX_EPT_ENTRY_NOT_PRESENT);
+			set_state(&s, level, SEPT_STATE_PENDING);
+		}
+	}
+}
+
+static const uint64_t accept_outcomes[SEPT_STATE_COUNT] = {
+	[SEPT_STATE_FREE] = TDX_EXIT_EPT_VIOLATION,
+	[SEPT_STATE_NL_MAPPED] = TDX_PAGE_SIZE_MISMATCH,
+	[SEPT_STATE_NL_BLOCKED] = TDX_PAGE_SIZE_MISMATCH,
+	[SEPT_STATE_MAPPED] = TDX_PAGE_ALREADY_ACCEPTED,
+	[SEPT_STATE_BLOCKED] = TDX_EXIT_EPT_VIOLATION,
+	[SEPT_STATE_PENDING] = TDX_SUCCESS,
+	[SEPT_STATE_PENDING_BLOCKED] = TDX_EXIT_EPT_VIOLATION,
+};
+
+/* RAX of the guest, or of the VMM when the TDCALL ends in a TD exit. */
+static uint64_t try_accept(const struct sept_subject *s, unsigned int level)
+{
+	uint64_t regs[TDX_GPR_COUNT] = { [TDX_RCX] = level ? 0x200001 : 0x401000 };
+	uint64_t status = td_guest_tdcall_exit(&s->td, 0, TDG_MEM_PAGE_ACCEPT, regs, NULL);
+
+	return status == TDX_EXIT_EXTERNAL_INTERRUPT ? test_vcpu(&s->td, 0)->cpu.gpr[TDX_RAX]
+						     : status;
+}
+
+static void test_accept_on_every_state(void **state)
+{
+	struct sept_subject s;
+
+	machine_ready();
+	prepare(&s);
+	test_tdcs(&s.td)->op_state = TD_OP_INITIALIZED;
+	test_td_add_vcpu(&s.td);
+	test_td_finalize(&s.td);
+	for (unsigned int level = 0; level < 2; level++) {
+		for (unsigned int n = 0; n < SEPT_STATE_COUNT; n++) {
+			uint64_t wanted = accept_outcomes[n];
+
+			if (!level && n != SEPT_STATE_FREE && !sept_is_leaf((enum sept_state)n))
+				continue;
+			if (wanted != TDX_SUCCESS && wanted != TDX_EXIT_EPT_VIOLATION)
+				wanted = tdx_operand(wanted, level);
+			set_state(&s, level, (enum sept_state)n);
+			assert_int_equal(try_accept(&s, level), wanted);
+			set_state(&s, level, SEPT_STATE_PENDING);
 		}
 	}
 }
@@ -424,9 +560,12 @@ static void test_which_vcpu_check_comes_first(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_module_states),
 		cmocka_unit_test(test_op_states),
 		cmocka_unit_test(test_no_other_leaf_looks_at_the_op_state),
 		cmocka_unit_test(test_sept_states),
+		cmocka_unit_test(test_extend_on_every_state),
+		cmocka_unit_test(test_accept_on_every_state),
 		cmocka_unit_test(test_lifecycle),
 		cmocka_unit_test(test_which_td_check_comes_first),
 		cmocka_unit_test(test_vcpu_states),

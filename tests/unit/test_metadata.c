@@ -332,11 +332,12 @@ static void test_guest_leaves(void **state)
 	assert_int_equal(v1[TDX_RDX], UINT64_C(0x8010000300000020));
 }
 
-/* TDH.SYS.RDALL: header, then identifiers with their values, to the last byte counted. */
+/* TDH.SYS.RDALL: header, then identifiers with the values of TDH.SYS.RD, to the last byte counted.
+ */
 static void test_list(void **state)
 {
 	struct hpa page = machine_vmm_page();
-	uint64_t field = TDX_FIELD_NONE;
+	uint64_t field = TDX_FIELD_NONE, value, next;
 	const uint64_t *words = phys_ptr(page);
 	unsigned int at = 1, sequences = 0, size;
 
@@ -349,9 +350,10 @@ static void test_list(void **state)
 		unsigned int fields = (unsigned int)(words[at] >> 38 & 0x1ff) + 1;
 		uint64_t id = words[at] & ~bit_range(46, 34);
 
-		for (unsigned int i = 0; i < fields * elements; i++)
-			assert_int_equal(words[at + 1 + i],
-					 read(TDX_CONTEXT_SYS, METADATA_HOST, id + i));
+		for (unsigned int i = 0; i < fields * elements; i++) {
+			assert_int_equal(tdh_sys_rd(id + i, &value, &next), TDX_SUCCESS);
+			assert_int_equal(words[at + 1 + i], value);
+		}
 		at += 1 + fields * elements;
 		sequences++;
 	}
