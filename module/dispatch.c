@@ -127,7 +127,8 @@ static enum tdcall_action yield_to_host(struct tdcall *c)
 {
 	struct vcpu *v = c->vcpu;
 	uint64_t now = platform_tsc();
-	uint64_t ticks = c->tdcs->hp_lock_timeout * c->tdcs->tsc_frequency * TSC_UNIT_MHZ;
+	uint64_t timeout = __atomic_load_n(&c->tdcs->hp_lock_timeout, __ATOMIC_RELAXED);
+	uint64_t ticks = timeout * c->tdcs->tsc_frequency * TSC_UNIT_MHZ;
 
 	c->status = TDX_OPERAND_BUSY | low32(c->status);
 	if (!v->host_first) {

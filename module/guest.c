@@ -23,7 +23,7 @@ static enum memory_outcome private_fault(const struct guest *g, enum sept_state 
 	t->pending = state == SEPT_STATE_PENDING;
 	if (!t->pending)
 		return MEMORY_EXIT;
-	if (!(g->tdcs->td_ctls & TDX_TD_CTLS_PENDING_VE_DISABLE))
+	if (!(td_ctls(g->tdcs) & TDX_TD_CTLS_PENDING_VE_DISABLE))
 		return MEMORY_VE;
 	t->extended = TDX_EEQ_PENDING_EPT_VIOLATION;
 	return MEMORY_EXIT;

@@ -5,6 +5,7 @@
 #include "lib/bits.h"
 #include "lib/check.h"
 #include "lib/phys.h"
+#include "module/lock.h"
 #include "module/sept.h"
 
 #define ENTRIES 512
@@ -80,7 +81,10 @@ static bool try_lock(struct sept_slot slot)
 {
 	uint64_t locked = cpu_sept_mark(SEPT_MARK_LOCKED);
 
-	return !(__atomic_fetch_or(slot.entry, locked, __ATOMIC_ACQUIRE) & locked);
+	if (__atomic_fetch_or(slot.entry, locked, __ATOMIC_ACQUIRE) & locked)
+		return false;
+	lock_note_acquired(slot.entry, LOCK_RANK_SEPT_ENTRY);
+	return true;
 }
 
 bool sept_lock_host(struct sept_slot slot)
@@ -109,6 +113,7 @@ void sept_unlock(struct sept_slot slot)
 {
 	uint64_t locked = cpu_sept_mark(SEPT_MARK_LOCKED);
 
+	lock_note_released(slot.entry);
 	CHECK(__atomic_fetch_and(slot.entry, ~locked, __ATOMIC_RELEASE) & locked);
 }
 

@@ -76,9 +76,12 @@ static const struct allowed on_sept_remove = { "SEPT.REMOVE",
 static const struct allowed on_sept_rd = { "SEPT.RD", { BUSY_ENTRY, NO_ENTRY } };
 static const struct allowed on_enter = { "VP.ENTER",
 					 { TDX_EXIT_EXTERNAL_INTERRUPT, TDX_EXIT_EPT_VIOLATION,
-					   TDX_VCPU_ASSOCIATED, BUSY(RCX), BUSY(TD_EPOCH) } };
+					   TDX_VCPU_ASSOCIATED, TDX_VCPU_STATE_INCORRECT, BUSY(RCX),
+					   BUSY(TD_EPOCH) } };
 static const struct allowed on_flush = { "VP.FLUSH", { BUSY(RCX), TDX_VCPU_NOT_ASSOCIATED } };
-static const struct allowed on_vp_rd = { "VP.RD", { BUSY(RCX), TDX_VCPU_ASSOCIATED } };
+static const struct allowed on_vp_rd = {
+	"VP.RD", { BUSY(RCX), TDX_VCPU_ASSOCIATED, TDX_VCPU_STATE_INCORRECT }
+};
 static const struct allowed on_mng_rd = { "MNG.RD", { TDX_METADATA_FIELD_NOT_READABLE } };
 static const struct allowed on_nothing = { "MNG.WR, PAGE.RDMD or SYS.RD", { BUSY(RCX) } };
 static const struct allowed on_reclaim = { "PAGE.RECLAIM",
