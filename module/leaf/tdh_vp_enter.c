@@ -13,6 +13,7 @@
 #include "lib/bits.h"
 #include "module/leaf.h"
 #include "module/lock.h"
+#include "module/platform.h"
 #include "module/run.h"
 
 #define RCX_TDVPR     bit_range(51, 12)
@@ -92,6 +93,8 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked, bool hint)
 		return status;
 	if (hint && !v->trap_exit)
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
+	if (platform_tsc() < v->last_exit_tsc)
+		return TDX_TSC_ROLLBACK;
 	status = enter_epoch(v, g.tdcs);
 	if (status)
 		return status;
@@ -102,6 +105,7 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked, bool hint)
 	run_guest(&g, &exit);
 	if (vcpu_state(v) == VCPU_ACTIVE)
 		vcpu_set_state(v, VCPU_READY);
+	v->last_exit_tsc = platform_tsc();
 	leave_epoch(v, g.tdcs);
 	return to_vmm(v, &exit, c->r);
 }

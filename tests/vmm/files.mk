@@ -1,5 +1,5 @@
 # VMM images of the tests: bare images in the place of vmm.elf, which print TAP on COM1 and end the machine.
-vmm-images := bringup gib isolation teardown conversion pages registers privilege
+vmm-images := bringup gib isolation teardown conversion pages registers debug privilege
 
 # isolation.sh runs isolation.elf, gib.sh gib.elf.
 vmm-scripts := isolation gib
