@@ -259,6 +259,12 @@ bool cpu_shared_enter(struct cpu_vcpu *v, struct gpa gpa, struct hpa pa, unsigne
 		      bool write, bool exec);
 void cpu_shared_forget(struct cpu_vcpu *v);
 
+/*
+ * Does a physical interrupt wait for this logical processor: one that would end a TD's run, or
+ * (for_host) that the VMM would take now? Leaves that can be interrupted ask between their steps.
+ */
+bool cpu_interrupt_pending(bool for_host);
+
 /* Fills pages (size a multiple of 4 KiB) with zeroes / copies one page; as fast as this CPU can. */
 void cpu_zero(struct hpa pa, uint64_t size);
 

@@ -20,7 +20,7 @@ enum lock_mode { LOCK_SHARED, LOCK_EXCLUSIVE };
 /* Lower ones first; of the same rank any number, in any order. */
 enum lock_rank {
 	LOCK_RANK_SYS,	      /* sys.lock				SYS_BUSY */
-	LOCK_RANK_WRITE_BACK, /* sys.write_back_lock		WBCACHE */
+	LOCK_RANK_WRITE_BACK, /* sys.write_back[].lock		WBCACHE */
 	LOCK_RANK_TDMR,	      /* a TDMR, while it is initialised	RCX */
 	LOCK_RANK_NAMED,      /* a page of any type: RDMD, RECLAIM	RCX */
 	LOCK_RANK_TDVPR,      /*				its register */

@@ -47,7 +47,25 @@ enum sept_state sept_state(struct sept_slot slot)
 
 struct hpa sept_pa(struct sept_slot slot)
 {
-	return cpu_sept_pa(__atomic_load_n(slot.entry, __ATOMIC_ACQUIRE));
+	uint64_t entry = __atomic_load_n(slot.entry, __ATOMIC_ACQUIRE);
+	struct hpa pa = cpu_sept_pa(entry);
+
+	/* The address bits inside a large page count what has been accepted of it. */
+	if (cpu_sept_state(entry) == SEPT_STATE_PENDING)
+		pa = hpa(align_down(pa.pa, level_size(slot.level)));
+	return pa;
+}
+
+unsigned int sept_accepted(struct sept_slot slot)
+{
+	struct hpa pa = cpu_sept_pa(__atomic_load_n(slot.entry, __ATOMIC_ACQUIRE));
+
+	return (unsigned int)((pa.pa - sept_pa(slot).pa) / PAGE_SIZE);
+}
+
+void sept_set_accepted(struct sept_slot slot, unsigned int pages)
+{
+	sept_set(slot, SEPT_STATE_PENDING, hpa_add(sept_pa(slot), pages * PAGE_SIZE));
 }
 
 void sept_set(struct sept_slot slot, enum sept_state state, struct hpa pa)

@@ -33,6 +33,12 @@ bool sept_walk(const struct tdr *tdr, struct gpa gpa, unsigned int level, struct
 
 enum sept_state sept_state(struct sept_slot slot);
 struct hpa sept_pa(struct sept_slot slot);
+/*
+ * How many 4 KiB pages TDG.MEM.PAGE.ACCEPT has cleared of the large page that a PENDING entry maps.
+ * Whatever else changes the entry makes it none.
+ */
+unsigned int sept_accepted(struct sept_slot slot);
+void sept_set_accepted(struct sept_slot slot, unsigned int pages);
 /* Sets state and address in one store; an entry that is locked stays so. */
 void sept_set(struct sept_slot slot, enum sept_state state, struct hpa pa);
 

@@ -17,6 +17,8 @@ static _Thread_local void *guest_context;
 _Thread_local uint8_t fake_cpu_host_xmm[16][16];
 
 static unsigned int gpa_width;
+static unsigned int looks_left;
+static bool host_takes_interrupts;
 
 static void no_guest(struct cpu_vcpu *v, struct cpu_exit *exit, void *context)
 {
@@ -28,6 +30,7 @@ void fake_cpu_reset(void)
 	guest = no_guest;
 	guest_context = NULL;
 	gpa_width = 48;
+	fake_cpu_interrupt_after(FAKE_NO_INTERRUPT, false);
 	memset(fake_cpu_host_xmm, 0, sizeof(fake_cpu_host_xmm));
 	fake_host_view_reset();
 	fake_cpuid_reset();
@@ -37,6 +40,21 @@ void fake_cpu_set_guest(fake_guest *function, void *context)
 {
 	guest = function;
 	guest_context = context;
+}
+
+void fake_cpu_interrupt_after(unsigned int looks, bool host_takes)
+{
+	looks_left = looks;
+	host_takes_interrupts = host_takes;
+}
+
+bool cpu_interrupt_pending(bool for_host)
+{
+	if (looks_left && looks_left != FAKE_NO_INTERRUPT) {
+		looks_left--;
+		return false;
+	}
+	return looks_left == 0 && (!for_host || host_takes_interrupts);
 }
 
 void fake_cpu_set_gpa_width(unsigned int width)

@@ -30,6 +30,13 @@ void fake_cpu_set_gpa_width(unsigned int width);
 void fake_cpu_set_cpuid(uint32_t leaf, uint32_t subleaf, const uint32_t value[4]);
 bool fake_cpu_passes_msr(uint32_t msr, bool write);
 
+/*
+ * An interrupt begins to wait when the module has looked for one so many times, and waits until
+ * this is called again; without a number there is none. host_takes: the VMM's RFLAGS.IF.
+ */
+#define FAKE_NO_INTERRUPT UINT32_MAX
+void fake_cpu_interrupt_after(unsigned int looks, bool host_takes);
+
 /* The VMM's XMM registers. */
 extern _Thread_local uint8_t fake_cpu_host_xmm[16][16];
 

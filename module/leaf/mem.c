@@ -40,14 +40,14 @@ static uint64_t act_on_entry(struct seamcall *c, struct mem_op *op, mem_body *bo
 }
 
 /* With the TD locked. */
-static uint64_t act_on_tree(struct seamcall *c, uint64_t rcx, struct mem_op *op, mem_body *body)
+static uint64_t act_on_tree(struct seamcall *c, struct mem_op *op, mem_body *body)
 {
 	const struct tdcs *tdcs = op->td.tdcs;
 	uint64_t status;
 
 	if ((op->flags & op->rules->debug_flags) && !(tdcs->attributes & TDX_ATTR_DEBUG))
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RDX);
-	status = sept_operand(tdcs, rcx, op->rules->min_level, op->rules->max_level, &op->gpa,
+	status = sept_operand(tdcs, op->rcx, op->rules->min_level, op->rules->max_level, &op->gpa,
 			      &op->level);
 	if (status)
 		return status;
@@ -60,17 +60,16 @@ static uint64_t act_on_tree(struct seamcall *c, uint64_t rcx, struct mem_op *op,
 
 uint64_t mem_run(struct seamcall *c, const struct mem_rules *rules, mem_body *body)
 {
-	uint64_t rcx = c->r[TDX_RCX];
-	uint64_t rdx = c->r[TDX_RDX];
-	struct mem_op op = { .rules = rules, .flags = rdx & rules->flags };
+	struct mem_op op = { .rules = rules, .rcx = c->r[TDX_RCX], .rdx = c->r[TDX_RDX] };
 	uint64_t status;
 
+	op.flags = op.rdx & rules->flags;
 	c->r[TDX_RCX] = c->r[TDX_RDX] = 0;
-	status = td_lock_for_leaf(hpa(rdx & ~rules->flags), TDX_OPERAND_ID_RDX, rules->td_lock,
+	status = td_lock_for_leaf(hpa(op.rdx & ~rules->flags), TDX_OPERAND_ID_RDX, rules->td_lock,
 				  rules->leaf, &op.td);
 	if (status)
 		return status;
-	status = act_on_tree(c, rcx, &op, body);
+	status = act_on_tree(c, &op, body);
 	td_unlock(&op.td);
 	return status;
 }
@@ -131,6 +130,15 @@ void mem_return_target(struct seamcall *c, const struct mem_op *op, struct page_
 	td_child_removed(op->td.tdr, page->level);
 	c->r[TDX_RCX] = page->pa.pa;
 	page_unlock(page);
+}
+
+uint64_t mem_check_interrupt(struct seamcall *c, const struct mem_op *op)
+{
+	if (!cpu_interrupt_pending(true))
+		return TDX_SUCCESS;
+	c->r[TDX_RCX] = op->rcx;
+	c->r[TDX_RDX] = op->rdx;
+	return TDX_INTERRUPTED_RESTARTABLE;
 }
 
 void mem_no_l2_pages(struct seamcall *c)

@@ -26,6 +26,7 @@ struct mem_op {
 	struct gpa gpa;
 	unsigned int level;
 	uint64_t flags;
+	uint64_t rcx, rdx; /* as they came */
 	struct sept_slot slot;
 	enum sept_state state; /* of slot */
 };
@@ -60,6 +61,10 @@ uint64_t mem_check_tracked(struct seamcall *c, const struct mem_op *op, uint32_t
 uint64_t mem_lock_target(struct seamcall *c, const struct mem_op *op, struct page_locked *page);
 /* Gives it, which no entry names any more, back to the VMM; RCX tells which it was. */
 void mem_return_target(struct seamcall *c, const struct mem_op *op, struct page_locked *page);
+
+/* INTERRUPTED_RESTARTABLE, with RCX and RDX as they were, when the VMM has an interrupt to take:
+ * the last check of a leaf that is long. */
+uint64_t mem_check_interrupt(struct seamcall *c, const struct mem_op *op);
 
 /* Version 1 of a leaf that returns pages of entries, those of L2 VMs in R9 to R11: of a TD without
  * L2 VMs all-ones, whatever the leaf's outcome. */

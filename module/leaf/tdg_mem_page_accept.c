@@ -6,7 +6,8 @@
  *	in	RCX	GPA and level, 4 KiB or 2 MiB
  *
  * What cannot be accepted as it is goes to the VMM, with a TD exit that tells what was asked for;
- * the guest then executes the TDCALL again.
+ * the guest then executes the TDCALL again. So it does after an interrupt, which leaves in the
+ * entry how far a large page has got.
  *
  * Locks   entry.
  * Changes entry PENDING -> MAPPED.
@@ -16,13 +17,36 @@
 #include "module/operand.h"
 #include "module/sept.h"
 
-static void accept(struct sept_slot slot)
-{
-	uint64_t size = level_size(slot.level);
+/* Pages that are cleared before an interrupt is looked for. */
+#define STEP 64
 
-	cpu_zero(sept_pa(slot), size);
+/* False when an interrupt came before all was done. */
+static bool clear(struct sept_slot slot)
+{
+	unsigned int total = (unsigned int)(level_size(slot.level) / PAGE_SIZE);
+	unsigned int done = sept_accepted(slot);
+
+	for (;;) {
+		unsigned int pages = total - done < STEP ? total - done : STEP;
+
+		cpu_zero(hpa_add(sept_pa(slot), done * PAGE_SIZE), pages * PAGE_SIZE);
+		done += pages;
+		if (done == total)
+			return true;
+		if (cpu_interrupt_pending(false)) {
+			sept_set_accepted(slot, done);
+			return false;
+		}
+	}
+}
+
+static enum tdcall_action accept(struct tdcall *c, struct sept_slot slot)
+{
+	if (!clear(slot))
+		return TDCALL_RESTART;
 	sept_set(slot, SEPT_STATE_MAPPED, sept_pa(slot));
-	module_count(&module_counters.pages_accepted, size / PAGE_SIZE);
+	module_count(&module_counters.pages_accepted, level_size(slot.level) / PAGE_SIZE);
+	return tdcall_return(c, TDX_SUCCESS);
 }
 
 static enum tdcall_action already_accepted(struct tdcall *c, struct sept_slot slot)
@@ -59,8 +83,7 @@ static enum tdcall_action decide(struct tdcall *c, struct gpa gpa, struct sept_s
 		return tdcall_return(c, tdx_operand(TDX_PAGE_SIZE_MISMATCH, slot.level));
 	if (!sept_leaf_allowed(SEPT_LEAF_TDG_MEM_PAGE_ACCEPT, state))
 		return ask_vmm(c, gpa, slot.level, slot, state);
-	accept(slot);
-	return tdcall_return(c, TDX_SUCCESS);
+	return accept(c, slot);
 }
 
 enum tdcall_action leaf_tdg_mem_page_accept(struct tdcall *c)

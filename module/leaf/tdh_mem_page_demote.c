@@ -45,10 +45,11 @@ static uint64_t demote(struct seamcall *c, struct mem_op *op)
 			   TDX_OPERAND_ID_R8, &table);
 	if (status)
 		return status;
-	if (page_split(page, op->level))
-		commit(op, &table, page);
-	else
+	status = mem_check_interrupt(c, op);
+	if (!status && !page_split(page, op->level))
 		status = tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_RCX);
+	if (!status)
+		commit(op, &table, page);
 	page_unlock(&table);
 	return status;
 }

@@ -56,10 +56,14 @@ static uint64_t merge(struct seamcall *c, struct mem_op *op, struct page_locked 
 	struct sept_slot first = child(table->pa, op, 0);
 	enum sept_state state = sept_state(first);
 	struct hpa page = sept_pa(first);
+	uint64_t status;
 
 	if (!can_merge(table->pa, op))
 		return mem_entry_error(
 			c, op, tdx_operand(TDX_EPT_INVALID_PROMOTE_CONDITIONS, TDX_OPERAND_ID_RCX));
+	status = mem_check_interrupt(c, op);
+	if (status)
+		return status;
 	if (!page_merge(page, op->level))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_RCX);
 	sept_set(op->slot, state, page);

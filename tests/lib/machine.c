@@ -427,5 +427,6 @@ void machine_ready(void)
 	reset_allocators();
 	next_vmm += 3 * PAGE_SIZE; /* the TDMR list is still there */
 	fake_cpu_set_gpa_width(48);
+	fake_cpu_interrupt_after(FAKE_NO_INTERRUPT, false);
 	memset(&module_counters, 0, sizeof(module_counters));
 }

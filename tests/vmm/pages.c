@@ -138,7 +138,7 @@ void vmm_test(const struct vmm_boot *boot)
 	test_not_debug();
 	ok(td_end(&td), "every page comes back, readable and zero");
 
-	td_begin_with(&td, TDX_ATTR_SEPT_VE_DISABLE | TDX_ATTR_DEBUG);
+	td_begin_with(&td, TDX_ATTR_DEBUG);
 	td_start(&td);
 	test_debug();
 	ok(td_end(&td), "a debug TD ends");

@@ -16,7 +16,7 @@
 #include "vmm/td_params.h"
 
 #define PTE_TABLE     0x03 /* present, writable */
-#define PTE_2M	      0x83
+#define PTE_LARGE     0x83
 #define ENTRIES	      512
 #define TSC_FREQUENCY 40 /* in units of 25 MHz; no test looks at time */
 
@@ -127,7 +127,7 @@ static void create_vcpu(struct test_td *td)
 static void fill_directory(uint64_t *entries, uint64_t base)
 {
 	for (unsigned int i = 0; i < ENTRIES; i++)
-		entries[i] = (base + i * SIZE_2M) | PTE_2M;
+		entries[i] = (base + i * SIZE_2M) | PTE_LARGE;
 }
 
 static void fill_image_page(uint64_t at, uint64_t *page)
@@ -143,6 +143,7 @@ static void fill_image_page(uint64_t at, uint64_t *page)
 	case GUEST_PDPT:
 		page[0] = GUEST_PD_LOW | PTE_TABLE;
 		page[GUEST_SHARED / SIZE_1G] = GUEST_PD_SHARED | PTE_TABLE;
+		page[GUEST_SECOND / SIZE_1G] = SIZE_1G | PTE_LARGE;
 		page[GUEST_CODE / SIZE_1G] = GUEST_PD_TOP | PTE_TABLE;
 		break;
 	case GUEST_PD_LOW:
@@ -164,11 +165,6 @@ static void add_image_page(struct test_td *td, uint64_t at, uint64_t *bounce)
 	fill_image_page(at, bounce);
 	must(td_add(td, at, td_donate(td, TDX_PAGE_REG, TDX_LEVEL_4K), hpa_of(bounce)),
 	     "TDH.MEM.PAGE.ADD");
-}
-
-void td_begin_with(struct test_td *td, uint64_t attributes)
-{
-	td_begin_with(td, TDX_ATTR_SEPT_VE_DISABLE);
 }
 
 void td_begin_with(struct test_td *td, uint64_t attributes)
