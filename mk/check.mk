@@ -67,8 +67,8 @@ step       = '$(1): $(MAKE) --no-print-directory $(jobs) -k CC=$(CC) O=$(O) $(2)
 ## make check        installs what is missing, builds, runs every check and test; the last line is the summary
 check:
 	$(Q)scripts/install-deps || { echo '0 passed, 1 failed, 0 skipped'; exit 1; }
-	+$(Q)$(RUN_TESTS) $(call step,build,check-build) $(call step,lint,lint) $(hosted) $(threads) $(counted) $(sequences) \
-		$(libraries) $(emulated)
+	+$(Q)$(RUN_TESTS) $(call step,build,check-build) $(call step,lint,lint) $(hosted) $(threads) $(counted) $(sequences) $(libraries) \
+		$(emulated)
 
 ## make check-fast   the hosted tests
 check-fast: $(hosted) $(threads) $(counted)
@@ -111,7 +111,7 @@ lint-headers:
 
 lint-tour:
 	$(call say,LINT,tour)
-	$(Q)scripts/lint-tour $(wildcard docs/tour.md)
+	$(Q)scripts/lint-tour docs/tour.md docs/architecture.md docs/make-your-kernel-a-tdx-guest.md
 
 lint-fidelity: $(O)/tables
 	$(call say,LINT,fidelity)

@@ -22,13 +22,13 @@ static bool host_takes_interrupts;
 static fake_zero *zero;
 
 /* Memory that is zero stays untouched: a test may have more than Linux has given it yet. */
-static void write_zeroes(struct hpa pa)
+static void write_zeroes(struct hpa page)
 {
 	static const uint8_t zeroes[PAGE_SIZE];
-	void *page = phys_ptr(pa);
+	void *memory = phys_ptr(page);
 
-	if (memcmp(page, zeroes, PAGE_SIZE) != 0)
-		memset(page, 0, PAGE_SIZE);
+	if (memcmp(memory, zeroes, PAGE_SIZE) != 0)
+		memset(memory, 0, PAGE_SIZE);
 }
 
 static void no_guest(struct cpu_vcpu *v, struct cpu_exit *exit, void *context)
