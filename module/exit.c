@@ -25,7 +25,8 @@ void td_exit_triple_fault(struct vcpu *v, struct td_exit *e)
 {
 	vcpu_set_state(v, VCPU_DISABLED);
 	module_count(&module_counters.triple_faults, 1);
-	module_counters.triple_fault_rip = cpu_vcpu_rip(&v->cpu);
+	__atomic_store_n(&module_counters.triple_fault_rip, cpu_vcpu_rip(&v->cpu),
+			 __ATOMIC_RELAXED);
 	td_exit_with(e, TDX_NON_RECOVERABLE_VCPU | TDX_EXIT_TRIPLE_FAULT);
 }
 

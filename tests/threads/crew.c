@@ -2,6 +2,7 @@
 #include "tests/threads/crew.h"
 
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -32,6 +33,13 @@ void crew_run(struct worker *workers, size_t count)
 	for (size_t i = 0; i < count; i++)
 		CHECK(pthread_join(workers[i].thread, NULL) == 0);
 	CHECK(pthread_barrier_destroy(&start) == 0);
+}
+
+void crew_meet(unsigned int *counter, unsigned int count)
+{
+	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+	while (__atomic_load_n(counter, __ATOMIC_RELAXED) < count)
+		sched_yield();
 }
 
 /* xorshift64 */

@@ -24,6 +24,11 @@ struct worker {
 
 /* They begin together; returns when all have ended. */
 void crew_run(struct worker *workers, size_t count);
+/*
+ * Returns when as many threads as count have come here for the same counter. It orders nothing else
+ * between them, so what they do next without a lock is a race, however they are scheduled.
+ */
+void crew_meet(unsigned int *counter, unsigned int count);
 /* 0 to below - 1, the same numbers in each run. */
 uint32_t crew_random(struct worker *w, uint32_t below);
 
