@@ -19,6 +19,17 @@ _Thread_local uint8_t fake_cpu_host_xmm[16][16];
 static unsigned int gpa_width;
 static unsigned int looks_left;
 static bool host_takes_interrupts;
+static fake_zero *zero;
+
+/* Memory that is zero stays untouched: a test may have more than Linux has given it yet. */
+static void write_zeroes(struct hpa page)
+{
+	static const uint8_t zeroes[PAGE_SIZE];
+	void *memory = phys_ptr(page);
+
+	if (memcmp(memory, zeroes, PAGE_SIZE) != 0)
+		memset(memory, 0, PAGE_SIZE);
+}
 
 static void no_guest(struct cpu_vcpu *v, struct cpu_exit *exit, void *context)
 {
@@ -31,6 +42,7 @@ void fake_cpu_reset(void)
 	guest_context = NULL;
 	gpa_width = 48;
 	fake_cpu_interrupt_after(FAKE_NO_INTERRUPT, false);
+	zero = write_zeroes;
 	memset(fake_cpu_host_xmm, 0, sizeof(fake_cpu_host_xmm));
 	fake_host_view_reset();
 	fake_cpuid_reset();
@@ -57,6 +69,11 @@ bool cpu_interrupt_pending(bool for_host)
 	return looks_left == 0 && (!for_host || host_takes_interrupts);
 }
 
+void fake_cpu_set_zero(fake_zero *function)
+{
+	zero = function;
+}
+
 void fake_cpu_set_gpa_width(unsigned int width)
 {
 	gpa_width = width;
@@ -67,18 +84,11 @@ unsigned int cpu_gpa_width(void)
 	return gpa_width;
 }
 
-/* Memory that is zero stays untouched: a test may have more than Linux has given it yet. */
 void cpu_zero(struct hpa pa, uint64_t size)
 {
-	static const uint8_t zeroes[PAGE_SIZE];
-
 	CHECK(is_aligned(pa.pa | size, PAGE_SIZE));
-	for (uint64_t offset = 0; offset < size; offset += PAGE_SIZE) {
-		void *page = phys_ptr(hpa_add(pa, offset));
-
-		if (memcmp(page, zeroes, PAGE_SIZE) != 0)
-			memset(page, 0, PAGE_SIZE);
-	}
+	for (uint64_t offset = 0; offset < size; offset += PAGE_SIZE)
+		zero(hpa_add(pa, offset));
 }
 
 /*
@@ -282,6 +292,7 @@ static void inject(struct cpu_vcpu *v, enum fake_event event, uint8_t vector)
 {
 	struct fake_vcpu *f = fake_vcpu(v);
 
+	f->resume_flag = false;
 	f->inject = event;
 	f->inject_vector = vector;
 	f->inject_has_error = false;
@@ -296,8 +307,19 @@ void cpu_vcpu_inject_exception(struct cpu_vcpu *v, uint8_t vector, bool has_erro
 	fake_vcpu(v)->inject_error = error;
 }
 
+void cpu_vcpu_set_resume_flag(struct cpu_vcpu *v)
+{
+	fake_vcpu(v)->resume_flag = true;
+}
+
+bool cpu_vcpu_nmi_blocked(const struct cpu_vcpu *v)
+{
+	return fake_vcpu(v)->nmi_blocked;
+}
+
 void cpu_vcpu_inject_nmi(struct cpu_vcpu *v)
 {
+	fake_vcpu(v)->nmi_blocked = true;
 	inject(v, FAKE_NMI, 2);
 }
 

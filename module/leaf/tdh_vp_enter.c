@@ -15,6 +15,7 @@
 #include "module/lock.h"
 #include "module/platform.h"
 #include "module/run.h"
+#include "module/sameness.h"
 
 #define RCX_TDVPR     bit_range(51, 12)
 #define RCX_HINT      bit(52) /* HOST_RECOVERABILITY_HINT, after a TD exit of that kind */
@@ -79,6 +80,14 @@ static uint64_t to_vmm(struct vcpu *v, const struct td_exit *exit, uint64_t *r)
 	return exit->gpr[TDX_RAX];
 }
 
+/* What the VMM may have done to this LP's registers. */
+static uint64_t check_machine(const struct vcpu *v)
+{
+	if (platform_tsc() < v->last_exit_tsc)
+		return TDX_TSC_ROLLBACK;
+	return sameness_at_entry();
+}
+
 static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked, bool hint)
 {
 	struct vcpu *v = locked->vcpu;
@@ -93,9 +102,9 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked, bool hint)
 		return status;
 	if (hint && !v->trap_exit)
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
-	if (platform_tsc() < v->last_exit_tsc)
-		return TDX_TSC_ROLLBACK;
-	status = enter_epoch(v, g.tdcs);
+	status = check_machine(v);
+	if (!status)
+		status = enter_epoch(v, g.tdcs);
 	if (status)
 		return status;
 
