@@ -14,7 +14,7 @@ include mk/flavours.mk
 
 dirs := lib module cpu/svm cpu/fake monitor host vmm guest shim examples tools tests tests/guest tests/vmm
 include $(dirs:%=%/files.mk)
-include mk/images.mk mk/docs.mk mk/fuzz.mk mk/check.mk mk/run.mk mk/bench.mk mk/install.mk
+include mk/images.mk mk/docs.mk mk/check.mk mk/run.mk mk/bench.mk mk/fuzz.mk mk/install.mk
 
 .PHONY: all help clean FORCE
 all: $(O)/swtdx $(O)/libtdx-guest.a $(O)/libtdx-host.a

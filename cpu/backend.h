@@ -62,7 +62,7 @@ struct cpu_vcpu {
 	struct hpa sept_root; /* root of the private half; its entries for shared GPAs are the back
 				 end's */
 	uint64_t xcr0;
-	uint64_t scratch[8]; /* the back end's */
+	uint64_t scratch[9]; /* the back end's */
 };
 
 /* What a guest's physical address can be: the widest GPA, and the width of physical addresses in
@@ -93,6 +93,8 @@ enum cpu_exit_kind {
 	CPU_EXIT_RDPMC,
 	CPU_EXIT_VMCALL,  /* VMCALL; the vendor's other spelling is CPU_EXIT_UD */
 	CPU_EXIT_VIRT_UD, /* a virtualisation instruction, #UD in a TD */
+	CPU_EXIT_PCONFIG,
+	CPU_EXIT_ENQCMD, /* not ENQCMDS, which is CPU_EXIT_UD */
 	CPU_EXIT_XSETBV,
 	CPU_EXIT_RDMSR,
 	CPU_EXIT_WRMSR,
@@ -101,7 +103,7 @@ enum cpu_exit_kind {
 	CPU_EXIT_IO,
 	CPU_EXIT_MEMORY, /* nested page fault, private or shared */
 	CPU_EXIT_TASK_SWITCH,
-	CPU_EXIT_WINDOW,    /* the interrupt window asked for is open */
+	CPU_EXIT_WINDOW,    /* nothing that the module acts upon: the guest goes on */
 	CPU_EXIT_BAD_STATE, /* the CPU refused the guest state */
 	CPU_EXIT_COUNT,
 };
@@ -162,6 +164,45 @@ bool cpu_vcpu_is_64bit(const struct cpu_vcpu *v); /* CS.L and EFER.LMA: executes
 uint64_t cpu_vcpu_segment_base(const struct cpu_vcpu *v,
 			       unsigned int segment); /* ES CS SS DS FS GS = 0..5 */
 
+/*
+ * All of it by number, for a debugger (debug TDs); GPRs and XCR0 are in struct cpu_vcpu. Setting
+ * what the CPU does not accept makes the next run end with CPU_EXIT_BAD_STATE. Access rights are in
+ * the VMCS' layout.
+ */
+enum cpu_state {
+	CPU_STATE_SELECTOR,			   /* ES CS SS DS FS GS LDTR TR */
+	CPU_STATE_ACCESS = CPU_STATE_SELECTOR + 8, /* the same */
+	CPU_STATE_LIMIT = CPU_STATE_ACCESS + 8,	   /* the same, GDTR IDTR */
+	CPU_STATE_BASE = CPU_STATE_LIMIT + 10,	   /* the same */
+	CPU_STATE_DR = CPU_STATE_BASE + 10,	   /* DR0 to DR3 */
+	CPU_STATE_DR6 = CPU_STATE_DR + 4,
+	CPU_STATE_DR7,
+	CPU_STATE_CR0,
+	CPU_STATE_CR2,
+	CPU_STATE_CR3,
+	CPU_STATE_CR4,
+	CPU_STATE_EFER,
+	CPU_STATE_RIP,
+	CPU_STATE_RFLAGS,
+	CPU_STATE_INTERRUPTIBILITY, /* 1: the shadow of STI or MOV SS */
+	CPU_STATE_PAT,
+	CPU_STATE_SYSENTER_CS,
+	CPU_STATE_SYSENTER_ESP,
+	CPU_STATE_SYSENTER_EIP,
+	CPU_STATE_STAR,
+	CPU_STATE_LSTAR,
+	CPU_STATE_FMASK,
+	CPU_STATE_KERNEL_GS_BASE,
+	CPU_STATE_TSC_AUX,
+	CPU_STATE_COUNT,
+};
+
+uint64_t cpu_vcpu_state(const struct cpu_vcpu *v, enum cpu_state what);
+void cpu_vcpu_set_state(struct cpu_vcpu *v, enum cpu_state what, uint64_t value);
+/* Its extended state, an XSAVE area of a page in the standard format, with all that the CPU held of
+ * it: what is changed there is the guest's at the next run. */
+uint64_t *cpu_vcpu_xstate(struct cpu_vcpu *v);
+
 /* Which CR4 bits and XCR0 | XSS components this CPU has. */
 uint64_t cpu_cr4_supported(void);
 uint64_t cpu_xstate_supported(void);
@@ -176,6 +217,10 @@ void cpu_vcpu_inject_nmi(struct cpu_vcpu *v);
 void cpu_vcpu_inject_interrupt(struct cpu_vcpu *v,
 			       uint8_t vector); /* at once: only for an event that was under way */
 bool cpu_vcpu_injecting(const struct cpu_vcpu *v);
+/* RFLAGS.RF, as a fault leaves it for its handler to find. */
+void cpu_vcpu_set_resume_flag(struct cpu_vcpu *v);
+/* From an NMI's injection until the guest has executed the IRET that ends its handler. */
+bool cpu_vcpu_nmi_blocked(const struct cpu_vcpu *v);
 
 /*
  * Offers an external interrupt: the guest takes it as soon as it can (RFLAGS.IF, no shadow), during
@@ -191,6 +236,9 @@ bool cpu_vcpu_interrupt_taken(struct cpu_vcpu *v);
  */
 bool cpu_msr_has(uint32_t msr);
 void cpu_msr_pass_through(uint32_t msr, bool read, bool write);
+
+/* An MSR of the machine on this LP: 0x3b (TSC_ADJUST) or 0x1a0 (MISC_ENABLE). */
+uint64_t cpu_msr(uint32_t msr);
 
 /* CPUID as this CPU has it: out is EAX EBX ECX EDX. */
 void cpu_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4]);

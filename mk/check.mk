@@ -6,13 +6,16 @@ hosted-src   := $(lib-y) lib/format.c $(module-y) $(cpu-fake-y) $(filter %.c,$(h
 hosted-tests := $(sort $(wildcard tests/unit/test_*.c tests/leaf/test_*.c tests/calls/test_*.c))
 hosted       := $(hosted-tests:%.c=$(O)/%)
 
+hosted-libs   = -lcmocka $(BEARSSL) -lcrypto -lZydis
+
+# -fast: as an image has it, without sanitizers.
 $(O)/hosted.a: $(call objs,host,$(hosted-src))
+$(O)/hosted-fast.a: $(call objs,tool,$(hosted-src))
 
 $(hosted): $(O)/%: $(O)/host/%.c.o $(O)/hosted.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_host) $(LDFLAGS_hosted) $(LDFLAGS-$(@D)) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
-		-lcmocka $(BEARSSL) -lcrypto -lZydis
+	$(Q)$(CC) $(CFLAGS_host) $(LDFLAGS_hosted) $(LDFLAGS-$(@D)) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(hosted-libs)
 
 # tests/lib/calls_made.c counts.
 LDFLAGS_hosted := -Wl,--wrap=module_seamcall,--wrap=module_tdcall
@@ -20,6 +23,20 @@ LDFLAGS_hosted := -Wl,--wrap=module_seamcall,--wrap=module_tdcall
 # In tests/calls the libraries' assembly runs as it is; the trapped instruction is answered by the test.
 $(filter $(O)/tests/calls/%,$(hosted)): $(call objs,host,$(calls-y)) tests/calls/extable.lds
 LDFLAGS-$(O)/tests/calls := -Wl,-T,tests/calls/extable.lds
+
+# The same sequences of calls in each run (tests/fuzz/sequences.c).
+sequences     := $(O)/tests/fuzz/sequences
+sequences-src := $(player-y) tests/fuzz/sequences.c
+
+$(sequences): $(call objs,host,$(sequences-src)) $(O)/hosted.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_host) -o $@ $^ $(hosted-libs)
+
+$(sequences)-fast: $(call objs,tool,$(sequences-src)) $(O)/hosted-fast.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_tool) -o $@ $^ $(hosted-libs)
 
 # guest-tests-y: images (.fd) of tests/guest; vmm-tests-y: images (.elf) of tests/vmm; both under $(O).
 emulated := $(guest-tests-y) $(vmm-tests-y) $(sort $(wildcard tests/tool/*.sh tests/linux/*.sh))
@@ -38,20 +55,20 @@ step       = '$(1): $(MAKE) --no-print-directory $(jobs) -k CC=$(CC) O=$(O) $(2)
 ## make check        installs what is missing, builds, runs every check and test; the last line is the summary
 check:
 	$(Q)scripts/install-deps || { echo '0 passed, 1 failed, 0 skipped'; exit 1; }
-	+$(Q)$(RUN_TESTS) $(call step,build,check-build) $(call step,lint,lint) $(hosted) $(counted) $(libraries) $(emulated)
+	+$(Q)$(RUN_TESTS) $(call step,build,check-build) $(call step,lint,lint) $(hosted) $(counted) $(sequences) $(libraries) $(emulated)
 
 ## make check-fast   the hosted tests
 check-fast: $(hosted) $(counted)
 	$(Q)$(RUN_TESTS) $^
 
-check-build: all $(hosted) $(counted) $(guest-tests-y) $(vmm-tests-y)
+check-build: all $(hosted) $(counted) $(sequences) $(guest-tests-y) $(vmm-tests-y)
 
 # Lint.
 
 bare-all   := $(sort $(lib-y) $(bare-y) $(module-y) $(cpu-svm-y) $(monitor-y) $(host-y) $(vmm-y) $(guest-y) $(shim-y) \
 		     $(hello-y))
 bare-src   := $(filter %.c,$(bare-all))
-host-src   := $(sort $(cpu-fake-y) $(tests-lib-y) $(filter %.c,$(calls-y)) $(hosted-tests) $(fuzz-tests))
+host-src   := $(sort $(cpu-fake-y) $(tests-lib-y) $(filter %.c,$(calls-y)) $(hosted-tests) $(fuzz-tests) $(sequences-src))
 tool-src   := $(filter-out $(bare-src),$(sort $(tools-y) $(tables-y))) tests/bench/calls.c tests/bench/decode.c tests/tool/pty.c
 all-src    := $(bare-src) $(host-src) $(tool-src)
 code-dirs  := $(wildcard include lib module cpu monitor host vmm guest shim attest tools examples tests)

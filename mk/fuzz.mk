@@ -2,21 +2,14 @@
 # Fuzzing with libFuzzer, which needs clang. T: seconds for each target. What is found is in $(O)/fuzz/NAME-crash-*.
 T ?= 60
 
-fuzz-tests := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-fuzz       := $(fuzz-tests:%.c=$(O)/%)
-fuzz-src   := $(lib-y) $(filter %.c,$(guest-y)) tests/lib/vmm_answers.c
-fuzz-flags := $(COMMON) -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+fuzz := $(fuzz-tests:%.c=$(O)/%)
 
-$(O)/fuzz/lib.a: $(fuzz-src)
-	$(call say,FUZZ,$@)
-	$(Q)mkdir -p $(@D)/objects
-	$(Q)rm -f $@; for f in $(fuzz-src); do o=$(@D)/objects/$${f//\//-}.o; \
-		clang $(subst fuzzer,fuzzer-no-link,$(fuzz-flags)) -c -o $$o $$f && ar rcs $@ $$o || exit 1; done
+$(O)/fuzz.a: $(call objs,fuzz,$(hosted-src) $(player-y))
 
-$(fuzz): $(O)/%: %.c $(O)/fuzz/lib.a
+$(fuzz): $(O)/%: $(O)/fuzz/%.c.o $(O)/fuzz.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)clang $(fuzz-flags) -o $@ $^
+	$(Q)$(CC_fuzz) $(subst fuzzer-no-link,fuzzer,$(CFLAGS_fuzz)) -o $@ $^ $(hosted-libs)
 
 .PHONY: fuzz
 ## make fuzz         runs each libFuzzer target of tests/fuzz for T=60 seconds
@@ -24,8 +17,18 @@ fuzz: $(fuzz)
 	$(Q)for f in $(fuzz); do n=$$(basename $$f); mkdir -p $(O)/fuzz/$$n; \
 		echo "  FUZZ    $$n, $(T) s"; \
 		$$f -max_total_time=$(T) -max_len=512 -print_final_stats=1 -artifact_prefix=$(O)/fuzz/$$n-crash- \
-			$(O)/fuzz/$$n > $(O)/fuzz/$$n.log 2>&1 || { tail -n 40 $(O)/fuzz/$$n.log; exit 1; }; \
+			$(O)/fuzz/$$n $$(ls -d tests/fuzz/corpus/$${n#fuzz_} 2>/dev/null) > $(O)/fuzz/$$n.log 2>&1 || { tail -n 40 $(O)/fuzz/$$n.log; exit 1; }; \
 		grep -E 'number_of_executed_units|cov:' $(O)/fuzz/$$n.log | tail -n 2; done
+
+.PHONY: bench-sequences corpus
+## make bench-sequences  sequences of calls against the module a second, with and without sanitizers
+bench-sequences: $(sequences) $(sequences)-fast
+	$(Q)for s in $^; do printf '  %s: ' $${s##*/}; $$s -n 100000 | sed -n '$$s/^# //p'; done
+
+## make corpus       makes the seed corpus of tests/fuzz/corpus/module anew
+corpus: $(sequences)-fast
+	$(Q)rm -rf tests/fuzz/corpus/module && mkdir -p tests/fuzz/corpus/module
+	$(Q)$< -n $(or $(SEQUENCES),2000000) -w tests/fuzz/corpus/module | tail -n 1
 
 .PHONY: check-long
 ## make check-long   the decoder on 10 million random byte strings, the emulator on many more states: minutes

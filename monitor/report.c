@@ -25,6 +25,8 @@ static const char *const exit_names[CPU_EXIT_COUNT] = {
 	[CPU_EXIT_RDPMC] = "rdpmc",
 	[CPU_EXIT_VMCALL] = "vmcall",
 	[CPU_EXIT_VIRT_UD] = "virt_ud",
+	[CPU_EXIT_PCONFIG] = "pconfig",
+	[CPU_EXIT_ENQCMD] = "enqcmd",
 	[CPU_EXIT_XSETBV] = "xsetbv",
 	[CPU_EXIT_RDMSR] = "rdmsr",
 	[CPU_EXIT_WRMSR] = "wrmsr",
@@ -97,6 +99,8 @@ void report_print(void)
 	if (c->fault_count)
 		print("@td.fault %lx %lx %s\n", c->fault_gpa, c->fault_rip,
 		      c->fault_pending ? "pending" : "missing");
+	if (c->triple_faults)
+		print("@td.triple_fault %lx\n", c->triple_fault_rip);
 	if (c->td_ended)
 		print_measurements(c);
 	print("@monitor.end\n");

@@ -22,12 +22,7 @@ struct wishes {
 
 bool next_test(const char **tests, char name[TRIAL_NAME_SIZE])
 {
-	const char *start = *tests + strspn(*tests, " ");
-	size_t length = strcspn(start, " ");
-
-	*tests = start + length;
-	snprintf(name, TRIAL_NAME_SIZE, "%.*s", (int)length, start);
-	return length > 0;
+	return next_word(tests, name, TRIAL_NAME_SIZE);
 }
 
 static struct trial *find_trial(const struct conformance *c, const char *name)
@@ -56,22 +51,28 @@ static enum trial_end worst_of_tests(const struct conformance *c, const struct l
 	return has[TRIAL_PASSED] ? TRIAL_PASSED : TRIAL_SKIPPED;
 }
 
-struct call_count conformance_calls(const struct conformance *c, const struct leaf *leaf)
+struct calls conformance_answers(const struct conformance *c, const struct leaf *leaf)
 {
-	struct call_count sum = { 0 };
+	struct calls all = { 0 };
 	const char *tests = leaf->tests;
 	char name[TRIAL_NAME_SIZE];
 
 	while (next_test(&tests, name)) {
 		const struct trial *trial = find_trial(c, name);
-		struct call_count count = { 0 };
 
-		if (trial)
-			count = calls_of(&trial->calls, leaf);
-		sum.made += count.made;
-		sum.succeeded += count.succeeded;
+		for (size_t i = 0; trial && i < trial->calls.count; i++)
+			if (answer_is_of(&trial->calls.answers[i], leaf))
+				calls_add(&all, &trial->calls.answers[i]);
 	}
-	return sum;
+	return all;
+}
+
+static bool is_called(const struct trial *trial, const struct leaf *leaf)
+{
+	for (size_t i = 0; i < trial->calls.count; i++)
+		if (answer_is_of(&trial->calls.answers[i], leaf))
+			return true;
+	return false;
 }
 
 /* A test that passed without calling the leaf; null when there is none. */
@@ -83,10 +84,21 @@ static const struct trial *idle_test(const struct conformance *c, const struct l
 	while (next_test(&tests, name)) {
 		const struct trial *trial = find_trial(c, name);
 
-		if (trial && trial->end == TRIAL_PASSED && !calls_of(&trial->calls, leaf).made)
+		if (trial && trial->end == TRIAL_PASSED && !is_called(trial, leaf))
 			return trial;
 	}
 	return NULL;
+}
+
+static bool succeeds(const struct conformance *c, const struct leaf *leaf)
+{
+	struct calls answers = conformance_answers(c, leaf);
+	bool any = false;
+
+	for (size_t i = 0; i < answers.count; i++)
+		any |= answer_is_success(&answers.answers[i]);
+	calls_free(&answers);
+	return any;
 }
 
 enum trial_end conformance_of(const struct conformance *c, const struct leaf *leaf,
@@ -102,9 +114,51 @@ enum trial_end conformance_of(const struct conformance *c, const struct leaf *le
 		return end;
 	if (idle)
 		snprintf(text, CONFORMANCE_PROBLEM, "%s never calls it", idle->name);
-	else if (leaf->is_emulated && !conformance_calls(c, leaf).succeeded)
+	else if (leaf->is_emulated && !succeeds(c, leaf))
 		snprintf(text, CONFORMANCE_PROBLEM, "none of its tests calls it successfully");
 	return *text ? TRIAL_FAILED : TRIAL_PASSED;
+}
+
+static bool has_word(const char *list, const char *wanted)
+{
+	char word[ANSWER_TEXT_SIZE];
+
+	while (next_word(&list, word, sizeof(word)))
+		if (!strcmp(word, wanted))
+			return true;
+	return false;
+}
+
+static void add_word(char list[CONFORMANCE_LIST], const char *word)
+{
+	size_t length = strlen(list);
+
+	if (!has_word(list, word))
+		snprintf(list + length, CONFORMANCE_LIST - length, "%s%s", length ? " " : "", word);
+}
+
+void conformance_compare(const struct conformance *c, const struct leaf *leaf,
+			 char unshown[CONFORMANCE_LIST], char unspecified[CONFORMANCE_LIST])
+{
+	static const char always[] = "SUCCESS OPERAND_INVALID|RAX SYS_NOT_READY SYS_SHUTDOWN";
+	struct calls answers = conformance_answers(c, leaf);
+	const char *specified = leaf->is_emulated ? leaf_statuses(leaf) : NULL;
+	const char *next = specified;
+	char shown[CONFORMANCE_LIST] = "", word[ANSWER_TEXT_SIZE];
+
+	*unshown = *unspecified = 0;
+	for (size_t i = 0; i < answers.count; i++) {
+		if (answers.answers[i].is_unknown)
+			continue;
+		answer_text(&answers.answers[i], word);
+		add_word(shown, word);
+		if (specified && !has_word(specified, word) && !has_word(always, word))
+			add_word(unspecified, word);
+	}
+	while (next && next_word(&next, word, sizeof(word)))
+		if (!has_word(shown, word))
+			add_word(unshown, word);
+	calls_free(&answers);
 }
 
 size_t conformance_count(const struct conformance *c, enum trial_end end)
@@ -260,7 +314,7 @@ static int verdict(const struct conformance *c)
 static void print(const struct conformance *c, const struct wishes *w)
 {
 	if (w->run)
-		conformance_print_results(c);
+		conformance_print_results(c, w->leaf_count > 0);
 	else if (w->leaf_count)
 		conformance_print_leaves(c);
 	else
@@ -364,6 +418,8 @@ int verb_conformance(int argc, char **argv)
 		return help_print("conformance") ? STATUS_OK : STATUS_HOST;
 	if (!status)
 		status = conform(&c, &w);
+	for (size_t i = 0; i < c.trial_count; i++)
+		calls_free(&c.trials[i].calls);
 	free(c.leaves);
 	free(c.trials);
 	return status;

@@ -181,7 +181,10 @@ static int take(struct options *options, enum option_id id, const char *value)
 static int check_company(const struct options *options, const char *verb)
 {
 	if (!options->kernel && (options->initrd || options->append || options->exec))
-		return fail(STATUS_USAGE, "%s: --initrd, --append and --exec need --kernel", verb);
+		return fail(STATUS_USAGE,
+			    "%s: --initrd, --append and --exec need --kernel FILE, for example "
+			    "/boot/vmlinuz-*; see swtdx doctor",
+			    verb);
 	return 0;
 }
 
@@ -214,10 +217,9 @@ static int refuse(const struct options *options, const struct option *table, con
 	if (option)
 		return fail(STATUS_USAGE, "%s: '%s' is not an option; do you mean --%s?", verb,
 			    word, option);
-	if (options->exec && strncmp(word, "--", 2))
-		return fail(STATUS_USAGE,
-			    "%s: '%s' is not an option; put the whole command of --exec in quotes",
-			    verb, word);
+	if ((options->exec || options->append) && strncmp(word, "--", 2))
+		return fail(STATUS_USAGE, "%s: '%s' is not an option; put all of %s in quotes",
+			    verb, word, options->exec ? "--exec's command" : "--append's string");
 	if (!options->kernel && *word != '-' && access(word, F_OK) == 0)
 		return fail(STATUS_USAGE, "%s: '%s' is not an option; do you mean --kernel %s?",
 			    verb, word, word);

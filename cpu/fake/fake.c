@@ -14,7 +14,13 @@
 static fake_guest *guest;
 static void *guest_context;
 static unsigned int gpa_width;
+static fake_zero *zero;
 uint8_t fake_cpu_host_xmm[16][16];
+
+static void write_zeroes(struct hpa page)
+{
+	memset(phys_ptr(page), 0, PAGE_SIZE);
+}
 
 static void no_guest(struct cpu_vcpu *v, struct cpu_exit *exit, void *context)
 {
@@ -26,6 +32,7 @@ void fake_cpu_reset(void)
 	guest = no_guest;
 	guest_context = NULL;
 	gpa_width = 48;
+	zero = write_zeroes;
 	memset(fake_cpu_host_xmm, 0, sizeof(fake_cpu_host_xmm));
 	fake_host_view_reset();
 	fake_cpuid_reset();
@@ -35,6 +42,11 @@ void fake_cpu_set_guest(fake_guest *function, void *context)
 {
 	guest = function;
 	guest_context = context;
+}
+
+void fake_cpu_set_zero(fake_zero *function)
+{
+	zero = function;
 }
 
 void fake_cpu_set_gpa_width(unsigned int width)
@@ -51,7 +63,7 @@ void cpu_zero(struct hpa pa, uint64_t size)
 {
 	CHECK(is_aligned(pa.pa | size, PAGE_SIZE));
 	for (uint64_t offset = 0; offset < size; offset += PAGE_SIZE)
-		memset(phys_ptr(hpa_add(pa, offset)), 0, PAGE_SIZE);
+		zero(hpa_add(pa, offset));
 }
 
 /*
@@ -246,6 +258,7 @@ static void inject(struct cpu_vcpu *v, enum fake_event event, uint8_t vector)
 {
 	struct fake_vcpu *f = fake_vcpu(v);
 
+	f->resume_flag = false;
 	f->inject = event;
 	f->inject_vector = vector;
 	f->inject_has_error = false;
@@ -260,8 +273,19 @@ void cpu_vcpu_inject_exception(struct cpu_vcpu *v, uint8_t vector, bool has_erro
 	fake_vcpu(v)->inject_error = error;
 }
 
+void cpu_vcpu_set_resume_flag(struct cpu_vcpu *v)
+{
+	fake_vcpu(v)->resume_flag = true;
+}
+
+bool cpu_vcpu_nmi_blocked(const struct cpu_vcpu *v)
+{
+	return fake_vcpu(v)->nmi_blocked;
+}
+
 void cpu_vcpu_inject_nmi(struct cpu_vcpu *v)
 {
+	fake_vcpu(v)->nmi_blocked = true;
 	inject(v, FAKE_NMI, 2);
 }
 
@@ -373,6 +397,49 @@ uint64_t cpu_vcpu_segment_base(const struct cpu_vcpu *v, unsigned int segment)
 {
 	CHECK(segment < 6);
 	return fake_vcpu(v)->segment_base[segment];
+}
+
+/* Where it is kept. */
+static uint64_t *state(struct fake_vcpu *f, enum cpu_state what)
+{
+	switch ((unsigned int)what) {
+	case CPU_STATE_CR0:
+		return &f->cr0;
+	case CPU_STATE_CR2:
+		return &f->cr2;
+	case CPU_STATE_CR3:
+		return &f->cr3;
+	case CPU_STATE_CR4:
+		return &f->cr4;
+	case CPU_STATE_EFER:
+		return &f->efer;
+	case CPU_STATE_RIP:
+		return &f->rip;
+	case CPU_STATE_RFLAGS:
+		return &f->rflags;
+	default:
+		break;
+	}
+	if (what >= CPU_STATE_BASE && what < CPU_STATE_BASE + ARRAY_SIZE(f->segment_base))
+		return &f->segment_base[what - CPU_STATE_BASE];
+	return &f->state[what];
+}
+
+uint64_t cpu_vcpu_state(const struct cpu_vcpu *v, enum cpu_state what)
+{
+	CHECK(what < CPU_STATE_COUNT);
+	return *state(fake_vcpu(v), what);
+}
+
+void cpu_vcpu_set_state(struct cpu_vcpu *v, enum cpu_state what, uint64_t value)
+{
+	CHECK(what < CPU_STATE_COUNT);
+	*state(fake_vcpu(v), what) = value;
+}
+
+uint64_t *cpu_vcpu_xstate(struct cpu_vcpu *v)
+{
+	return phys_ptr(v->xstate_pa);
 }
 
 void cpu_vcpu_export_xmm(struct cpu_vcpu *v, uint16_t mask)

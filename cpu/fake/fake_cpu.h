@@ -14,6 +14,9 @@ void fake_cpu_reset(void);
 
 /* RAM that the VMM may access, until it is hidden. */
 void fake_cpu_add_ram(struct hpa base, uint64_t size);
+/* How memory zeroes one of its pages: it may know that there is nothing to do. */
+typedef void fake_zero(struct hpa page);
+void fake_cpu_set_zero(fake_zero *function);
 /* What of a range of RAM the VMM may access, a bit a page; both multiples of 64 pages. */
 void fake_cpu_save_view(struct hpa base, uint64_t size, uint64_t *bits);
 void fake_cpu_load_view(struct hpa base, uint64_t size, const uint64_t *bits);
@@ -27,6 +30,8 @@ bool fake_cpu_translate(struct cpu_vcpu *v, struct gpa gpa, struct hpa *pa);
 
 void fake_cpu_set_gpa_width(unsigned int width);
 void fake_cpu_set_cpuid(uint32_t leaf, uint32_t subleaf, const uint32_t value[4]);
+/* What cpu_msr() finds; 0 at first. */
+void fake_cpu_set_msr(uint32_t msr, uint64_t value);
 bool fake_cpu_passes_msr(uint32_t msr, bool write);
 
 /* The VMM's XMM registers. */
@@ -46,6 +51,7 @@ struct fake_translation {
 struct fake_vcpu {
 	uint64_t rip, rflags, cr0, cr2, cr3, cr4, efer, xcr0, tsc_offset;
 	uint64_t segment_base[6];
+	uint64_t state[CPU_STATE_COUNT]; /* what has no member of its own */
 	unsigned int cpl;
 	bool is_64bit;
 	/* asked for by the module, for the next run */
@@ -55,6 +61,7 @@ struct fake_vcpu {
 	uint32_t inject_error;
 	int offered; /* vector or -1 */
 	bool taken;
+	bool resume_flag, nmi_blocked; /* a test ends the latter as IRET would */
 	/* what the last run began with */
 	enum fake_event delivered;
 	uint8_t delivered_vector;

@@ -29,7 +29,7 @@ static uint64_t components;  /* all that a guest may have */
 static uint64_t saved;	     /* of them, what CR0.TS guards */
 static bool unguarded_given; /* the registers that it does not guard are the owner's */
 
-/* scratch[1] and [2] are vcpu.c's. */
+/* scratch[1], [2] and [8] are vcpu.c's. */
 enum { SCRATCH_TSC_AUX = 0, SCRATCH_PKRU = 3, SCRATCH_DR0 = 4 };
 
 void xstate_init(void)
@@ -132,6 +132,21 @@ void xstate_give_to_host(void)
 		return;
 	save_owner();
 	xrstor(initial_state, saved);
+}
+
+uint64_t *cpu_vcpu_xstate(struct cpu_vcpu *v)
+{
+	if (svm_lp.xstate_owner == v)
+		xstate_give_to_host();
+	return phys_ptr(v->xstate_pa);
+}
+
+uint64_t *xstate_unguarded(struct cpu_vcpu *v, enum cpu_state what)
+{
+	if (svm_lp.xstate_owner == v)
+		xstate_take_unguarded();
+	return what == CPU_STATE_TSC_AUX ? &v->scratch[SCRATCH_TSC_AUX]
+					 : &v->scratch[SCRATCH_DR0 + what - CPU_STATE_DR];
 }
 
 void cpu_vcpu_set_xcr0(struct cpu_vcpu *v, uint64_t value)

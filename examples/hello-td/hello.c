@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hello-td: a kernel that tells what it finds in its TD, and powers off. Its drivers are those of
- * any PC: they use ports and device memory, which raises #VE, and td.c does the rest.
+ * hello-td: a kernel that tells what it finds in its TD, and powers off. start.S has its first
+ * instructions and link.lds says what its image is; td.c makes it a TDX guest. The drivers here are
+ * those of any PC: they use ports and device memory, which raises #VE, and td.c does the rest.
  */
 #include <stddef.h>
 
@@ -10,8 +11,8 @@
 
 #define COM1_DATA	 0x3f8
 #define COM1_LINE_STATUS 0x3fd
-#define LINE_STATUS_THRE 0x20 /* takes a character */
-#define PM1A_CONTROL	 0x604
+#define LINE_STATUS_THRE 0x20  /* takes a character */
+#define PM1A_CONTROL	 0x604 /* a kernel that reads ACPI tables finds it in the FADT */
 #define PM1A_SLEEP_S5	 0x2000
 #define IO_APIC		 0xfec00000
 #define IO_APIC_VERSION	 1

@@ -20,18 +20,20 @@
 
 struct region {
 	uint64_t base, size;
-	uint8_t *memory;
+	size_t first; /* number of its first page */
 };
 
-static struct region regions[] = {
-	{ OUTSIDE_BASE, OUTSIDE_SIZE, NULL },
-	{ LOW_BASE, LOW_SIZE, NULL },
-	{ HIGH_BASE, HIGH_SIZE, NULL },
+static const struct region regions[] = {
+	{ OUTSIDE_BASE, OUTSIDE_SIZE, 0 },
+	{ LOW_BASE, LOW_SIZE, OUTSIDE_SIZE / PAGE_SIZE },
+	{ HIGH_BASE, HIGH_SIZE, (OUTSIDE_SIZE + LOW_SIZE) / PAGE_SIZE },
 };
 
 struct machine machine;
+static uint8_t *ram; /* MACHINE_PAGES pages */
 
-uint8_t machine_touched[MACHINE_PAGES];
+struct page_set machine_touched;
+static uint8_t zeroed[MACHINE_PAGES];
 static struct snapshot *ready;
 static bool ready_taken;
 
@@ -46,6 +48,17 @@ void check_failed(const char *file, int line, const char *what)
 	abort();
 }
 
+size_t machine_page_number(struct hpa pa)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
+		uint64_t offset = pa.pa - regions[i].base;
+
+		if (offset < regions[i].size)
+			return regions[i].first + offset / PAGE_SIZE;
+	}
+	return MACHINE_PAGES;
+}
+
 /* The PAMT entries of one block are reached through the first of them. */
 #define PAMT_RUN (2 * PAGE_SIZE)
 
@@ -58,62 +71,59 @@ static bool is_pamt(struct hpa pa)
 
 static void touch(size_t page)
 {
-	__atomic_store_n(&machine_touched[page], 1, __ATOMIC_RELAXED);
+	page_set_add(&machine_touched, page);
+	__atomic_store_n(&zeroed[page], 0, __ATOMIC_RELAXED);
 }
 
 void *phys_ptr(struct hpa pa)
 {
-	size_t first = 0;
+	size_t page = machine_page_number(pa);
 
-	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
-		uint64_t offset = pa.pa - regions[i].base;
-
-		if (offset < regions[i].size) {
-			touch(first + offset / PAGE_SIZE);
-			if (is_aligned(offset, PAMT_RUN) && is_pamt(pa))
-				touch(first + offset / PAGE_SIZE + 1);
-			return regions[i].memory + offset;
-		}
-		first += regions[i].size / PAGE_SIZE;
-	}
-	CHECK(false);
-	return NULL;
+	CHECK(page < MACHINE_PAGES);
+	touch(page);
+	if (is_aligned(pa.pa, PAMT_RUN) && is_pamt(pa))
+		touch(page + 1);
+	return ram + page * PAGE_SIZE + pa.pa % PAGE_SIZE;
 }
 
-static struct region *region_with(size_t *page)
+void machine_zero_page(struct hpa pa)
 {
-	struct region *r = regions;
+	size_t page = machine_page_number(pa);
 
-	CHECK(*page < MACHINE_PAGES);
-	for (; *page >= r->size / PAGE_SIZE; r++)
-		*page -= r->size / PAGE_SIZE;
-	return r;
+	CHECK(page < MACHINE_PAGES);
+	if (__atomic_load_n(&zeroed[page], __ATOMIC_RELAXED))
+		return;
+	touch(page);
+	memset(machine_memory(page), 0, PAGE_SIZE);
+	__atomic_store_n(&zeroed[page], 1, __ATOMIC_RELAXED);
 }
 
 struct hpa machine_page_at(size_t page)
 {
-	const struct region *r = region_with(&page);
+	const struct region *r = regions;
 
-	return hpa(r->base + page * PAGE_SIZE);
+	CHECK(page < MACHINE_PAGES);
+	while (page - r->first >= r->size / PAGE_SIZE)
+		r++;
+	return hpa(r->base + (page - r->first) * PAGE_SIZE);
 }
 
 void *machine_memory(size_t page)
 {
-	const struct region *r = region_with(&page);
+	return ram + page * PAGE_SIZE;
+}
 
-	return r->memory + page * PAGE_SIZE;
+void machine_write_page(size_t page, const void *contents)
+{
+	memcpy(machine_memory(page), contents, PAGE_SIZE);
+	zeroed[page] = 0;
 }
 
 struct hpa machine_address(const void *memory)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
-		uintptr_t offset = (uintptr_t)memory - (uintptr_t)regions[i].memory;
+	size_t offset = (size_t)((const uint8_t *)memory - ram);
 
-		if (offset < regions[i].size)
-			return hpa(regions[i].base + offset);
-	}
-	CHECK(false);
-	return hpa(0);
+	return hpa_add(machine_page_at(offset / PAGE_SIZE), offset % PAGE_SIZE);
 }
 
 void machine_save_view(uint64_t visible[MACHINE_PAGES / 64])
@@ -182,14 +192,17 @@ void platform_report_key(uint8_t key[32])
 	memset(key, 0x5a, 32);
 }
 
-static void map_memory(struct region *r)
+/* Fresh memory is zero. */
+static void map_memory(void)
 {
-	if (r->memory) {
-		CHECK(madvise(r->memory, r->size, MADV_DONTNEED) == 0);
-		return;
-	}
-	r->memory = mmap(NULL, r->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	CHECK(r->memory != MAP_FAILED);
+	if (ram)
+		CHECK(munmap(ram, MACHINE_PAGES * PAGE_SIZE) == 0);
+	ram = mmap(NULL, MACHINE_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(ram != MAP_FAILED);
+	memset(zeroed, 0, sizeof(zeroed));
+	for (size_t page = 0; page < MACHINE_PAGES; page++)
+		touch(page);
 }
 
 static void reset_allocators(void)
@@ -210,11 +223,9 @@ void machine_reset(void)
 		.cmr_count = 2,
 	};
 	fake_cpu_reset();
-	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
-		map_memory(&regions[i]);
+	map_memory();
+	for (size_t i = 0; i < ARRAY_SIZE(regions); i++)
 		fake_cpu_add_ram(hpa(regions[i].base), regions[i].size);
-	}
-	memset(machine_touched, 1, sizeof(machine_touched));
 	reset_allocators();
 	ready_taken = false;
 	module_init();
@@ -291,7 +302,8 @@ static struct hpa take(uint64_t *next, uint64_t end, uint64_t size)
 
 	CHECK(*next + size <= end);
 	*next += size;
-	memset(phys_ptr(pa), 0xee, size);
+	for (uint64_t offset = 0; offset < size; offset += PAGE_SIZE)
+		memset(phys_ptr(hpa_add(pa, offset)), 0xee, PAGE_SIZE);
 	return pa;
 }
 

@@ -78,13 +78,42 @@ void machine_assert_all_returned(void);
 /* PAMT entries (4 KiB ones, and 2 MiB pages) of that type, by TDH.PHYMEM.PAGE.RDMD. */
 unsigned int machine_count_pages(enum tdx_page_type type);
 
-/* All of its memory as numbered pages; phys_ptr() notes which pages somebody may have written to.
- */
+/* All of its memory as numbered pages. */
 #define MACHINE_PAGES ((OUTSIDE_SIZE + LOW_SIZE + HIGH_SIZE) / PAGE_SIZE)
-extern uint8_t machine_touched[MACHINE_PAGES];
 struct hpa machine_page_at(size_t page);
-void *machine_memory(size_t page);		/* without the note */
+size_t machine_page_number(struct hpa pa); /* MACHINE_PAGES: there is no memory */
+void *machine_memory(size_t page);
 struct hpa machine_address(const void *memory); /* of phys_ptr() the inverse */
+void machine_write_page(size_t page, const void *contents);
+
+struct page_set {
+	size_t count;
+	uint16_t pages[MACHINE_PAGES];
+	uint8_t has[MACHINE_PAGES];
+};
+
+/* Several threads may run the module. */
+static inline void page_set_add(struct page_set *set, size_t page)
+{
+	if (__atomic_load_n(&set->has[page], __ATOMIC_RELAXED) ||
+	    __atomic_exchange_n(&set->has[page], 1, __ATOMIC_RELAXED))
+		return;
+	set->pages[__atomic_fetch_add(&set->count, 1, __ATOMIC_RELAXED)] = (uint16_t)page;
+}
+
+static inline void page_set_clear(struct page_set *set)
+{
+	while (set->count)
+		set->has[set->pages[--set->count]] = 0;
+}
+
+/* Pages that somebody may have written to: phys_ptr() was asked for them. */
+extern struct page_set machine_touched;
+/*
+ * For fake_cpu_set_zero(): leaves alone what was zeroed so and not touched since. Then nobody may
+ * write through an old pointer.
+ */
+void machine_zero_page(struct hpa page);
 /* Which of them the VMM may access, a bit each. */
 void machine_save_view(uint64_t visible[MACHINE_PAGES / 64]);
 void machine_load_view(const uint64_t visible[MACHINE_PAGES / 64]);

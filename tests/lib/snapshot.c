@@ -22,58 +22,43 @@ struct snapshot {
 	struct sys sys;
 	struct page_tdmrs tdmrs;
 	uint64_t visible[WORDS];
-	uint8_t differs[MACHINE_PAGES]; /* pages that may be other than here */
+	struct page_set differs; /* pages that may be other than here */
+	bool zero[MACHINE_PAGES];
 	uint8_t *memory;
 };
 
 static struct snapshot *all;
 static struct snapshot *last;
 
+static void suspect_all(struct snapshot *s)
+{
+	for (size_t page = 0; page < MACHINE_PAGES; page++)
+		page_set_add(&s->differs, page);
+}
+
 struct snapshot *snapshot_new(void)
 {
 	struct snapshot *s = calloc(1, sizeof(*s));
 
 	CHECK(s);
+	memset(s->zero, true, sizeof(s->zero));
 	s->memory = mmap(NULL, MACHINE_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(s->memory != MAP_FAILED);
-	memset(s->differs, 1, sizeof(s->differs));
+	suspect_all(s);
 	s->next = all;
 	all = s;
 	return s;
 }
 
-/* Eight pages at a time; most words are zero. */
-static uint64_t eight(const uint8_t *flags, size_t page)
-{
-	uint64_t word;
-
-	memcpy(&word, flags + page, sizeof(word));
-	return word;
-}
-
 /* What has been touched may now differ from every snapshot. */
 static void spread_touched(void)
 {
-	for (size_t page = 0; page < MACHINE_PAGES; page += 8) {
-		uint64_t touched = eight(machine_touched, page);
-
-		if (!touched)
-			continue;
-		for (struct snapshot *s = all; s; s = s->next) {
-			uint64_t differs = eight(s->differs, page) | touched;
-
-			memcpy(s->differs + page, &differs, sizeof(differs));
-		}
-		memset(machine_touched + page, 0, sizeof(touched));
+	for (struct snapshot *s = all; s; s = s->next) {
+		for (size_t i = 0; i < machine_touched.count; i++)
+			page_set_add(&s->differs, machine_touched.pages[i]);
 	}
-}
-
-static size_t next_difference(const struct snapshot *s, size_t page)
-{
-	while (page < MACHINE_PAGES && !s->differs[page])
-		page += page % 8 || eight(s->differs, page) ? 1 : 8;
-	return page;
+	page_set_clear(&machine_touched);
 }
 
 static void *saved(const struct snapshot *s, size_t page)
@@ -81,26 +66,21 @@ static void *saved(const struct snapshot *s, size_t page)
 	return s->memory + page * PAGE_SIZE;
 }
 
-static bool page_differs(const struct snapshot *s, const uint64_t *visible, size_t page)
-{
-	return ((s->visible[page / 64] ^ visible[page / 64]) >> page % 64 & 1) ||
-	       memcmp(saved(s, page), machine_memory(page), PAGE_SIZE) != 0;
-}
-
 /* From "may differ" to "differs". */
 static void compare(struct snapshot *s)
 {
-	uint64_t visible[WORDS];
+	struct page_set *set = &s->differs;
+	size_t kept = 0;
 
 	spread_touched();
-	machine_save_view(visible);
-	for (size_t i = 0; i < WORDS; i++) {
-		for (uint64_t rest = s->visible[i] ^ visible[i]; rest; rest &= rest - 1)
-			s->differs[64 * i + (size_t)__builtin_ctzll(rest)] = 1;
+	for (size_t i = 0; i < set->count; i++) {
+		uint16_t page = set->pages[i];
+
+		set->has[page] = memcmp(saved(s, page), machine_memory(page), PAGE_SIZE) != 0;
+		if (set->has[page])
+			set->pages[kept++] = page;
 	}
-	for (size_t page = next_difference(s, 0); page < MACHINE_PAGES;
-	     page = next_difference(s, page + 1))
-		s->differs[page] = page_differs(s, visible, page);
+	set->count = kept;
 }
 
 static void copy_tdmrs(struct page_tdmrs *to, const struct page_tdmrs *from)
@@ -109,32 +89,45 @@ static void copy_tdmrs(struct page_tdmrs *to, const struct page_tdmrs *from)
 	memcpy(to->tdmr, from->tdmr, from->count * sizeof(from->tdmr[0]));
 }
 
+static void save_page(struct snapshot *s, size_t page)
+{
+	static const uint8_t zeroes[PAGE_SIZE];
+
+	memcpy(saved(s, page), machine_memory(page), PAGE_SIZE);
+	s->zero[page] = memcmp(machine_memory(page), zeroes, PAGE_SIZE) == 0;
+}
+
 void snapshot_save(struct snapshot *s)
 {
 	compare(s);
-	for (size_t page = next_difference(s, 0); page < MACHINE_PAGES;
-	     page = next_difference(s, page + 1))
-		memcpy(saved(s, page), machine_memory(page), PAGE_SIZE);
-	memset(s->differs, 0, sizeof(s->differs));
+	for (size_t i = 0; i < s->differs.count; i++)
+		save_page(s, s->differs.pages[i]);
+	page_set_clear(&s->differs);
 	machine_save_view(s->visible);
 	s->machine = machine;
 	memcpy(&s->sys, &sys, sizeof(sys));
 	copy_tdmrs(&s->tdmrs, &page_tdmrs);
 }
 
-static void restore_page(struct snapshot *s, size_t page)
+static void restore_page(const struct snapshot *s, size_t page)
 {
-	memcpy(machine_memory(page), saved(s, page), PAGE_SIZE);
-	for (struct snapshot *other = all; other; other = other->next)
-		other->differs[page] = other != s;
+	if (s->zero[page])
+		machine_zero_page(machine_page_at(page));
+	else
+		machine_write_page(page, saved(s, page));
+	for (struct snapshot *other = all; other; other = other->next) {
+		if (other != s)
+			page_set_add(&other->differs, page);
+	}
 }
 
 void snapshot_restore(struct snapshot *s)
 {
 	spread_touched();
-	for (size_t page = next_difference(s, 0); page < MACHINE_PAGES;
-	     page = next_difference(s, page + 1))
-		restore_page(s, page);
+	for (size_t i = 0; i < s->differs.count; i++)
+		restore_page(s, s->differs.pages[i]);
+	page_set_clear(&machine_touched);
+	page_set_clear(&s->differs);
 	machine_load_view(s->visible);
 	machine = s->machine;
 	memcpy(&sys, &s->sys, sizeof(sys));
@@ -143,14 +136,23 @@ void snapshot_restore(struct snapshot *s)
 
 size_t snapshot_changes(struct snapshot *s, uint16_t *pages, size_t max)
 {
+	uint64_t visible[WORDS];
 	size_t count = 0;
 
 	compare(s);
-	for (size_t page = next_difference(s, 0); page < MACHINE_PAGES;
-	     page = next_difference(s, page + 1)) {
-		if (count < max)
-			pages[count] = (uint16_t)page;
-		count++;
+	for (; count < s->differs.count && count < max; count++)
+		pages[count] = s->differs.pages[count];
+	count = s->differs.count;
+	machine_save_view(visible);
+	for (size_t i = 0; i < WORDS; i++) {
+		for (uint64_t rest = s->visible[i] ^ visible[i]; rest; rest &= rest - 1) {
+			size_t page = 64 * i + (size_t)__builtin_ctzll(rest);
+
+			if (s->differs.has[page])
+				continue;
+			if (count++ < max)
+				pages[count - 1] = (uint16_t)page;
+		}
 	}
 	return count;
 }
@@ -166,7 +168,7 @@ void snapshot_take(void)
 {
 	if (!last)
 		last = snapshot_new();
-	memset(last->differs, 1, sizeof(last->differs)); /* a test may write as it likes */
+	suspect_all(last); /* a test may write as it likes */
 	snapshot_save(last);
 }
 

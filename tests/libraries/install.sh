@@ -175,24 +175,6 @@ undefined() # LIBRARY
 		for (s in u) if (!(s in d) && s != "_GLOBAL_OFFSET_TABLE_") print s }' | sort | paste -sd ' '
 }
 
-# examples/hello-td, out of this tree, with what is installed; and it runs.
-hello()
-{
-	local cflags libs file
-
-	cp -r examples/hello-td "$dir/hello-td" && cd "$dir/hello-td" || return 1
-	read -ra cflags < <(pkg-config --cflags tdx-guest) && read -ra libs < <(pkg-config --libs tdx-guest)
-	for file in start.S td.c hello.c; do
-		gcc -std=gnu11 -O2 -Wall -Wextra -Wno-unused-parameter -ffreestanding -fpie -mno-red-zone -mgeneral-regs-only \
-			-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables "${cflags[@]}" -c "$file" ||
-			return 1
-	done
-	gcc -nostdlib -static -no-pie -Wl,-T,link.lds -Wl,--no-relax -Wl,--build-id=none -Wl,--no-warn-rwx-segments \
-		-Wl,-z,norelro -Wl,-z,max-page-size=4096 -o hello.elf ./*.o "${libs[@]}" &&
-		objcopy -O binary hello.elf hello.fd && "$root$prefix/bin/swtdx" run --firmware hello.fd > output || return 1
-	grep 'RTMR3 extended' output
-}
-
 # There is a page under each function's own name, which has it.
 pages()
 {
@@ -202,6 +184,15 @@ pages()
 		mman -M "$root$prefix/share/man" 3 "$name" 2> "$dir/errors" | sed 's/.\x08//g' > "$dir/page"
 		grep -q "$name" "$dir/page" || { echo "no page $name" && return 1; }
 	done < <(sed -n '/^\.Sh NAME/,/^\.Sh SYNOPSIS/s/^\.Nm \([^ ]*\).*/\1/p' docs/man/*.3)
+}
+
+# The example, copied: it builds with what pkg-config says, and says hello.
+example() # COMPILER OPTIMISATION
+{
+	rm -rf "$dir/example"
+	cp -r "$root$prefix/share/doc/swtdx/examples/hello-td" "$dir/example" &&
+		PATH=$root$prefix/bin:$PATH "${MAKE:-make}" -s -C "$dir/example" CC="$1" CFLAGS="-Wall -Wextra -Werror -Wno-unused-parameter $2" run > "$dir/hello" &&
+		grep -q '^Hello from a TD' "$dir/hello"
 }
 
 empty() { ! find "$1" ! -type d -print -o -path '*swtdx*' -print | grep .; }
@@ -224,8 +215,11 @@ for cc in gcc clang; do
 	try "each header alone with $cc, C++17" headers_alone "$cc" c++ c++17
 done
 try 'headers by their full name' by_full_name
-(try 'hello-td with what is installed' hello)
-number=$((number + 1))
+for cc in gcc clang; do
+	for optimisation in -O0 -O2 -Os; do
+		try "the example with $cc $optimisation" example "$cc" "$optimisation"
+	done
+done
 result "$([[ $(undefined tdx-guest) == 'tdx_panic tdx_warn' ]] && echo 1 || echo 0)" \
 	"undefined in libtdx-guest: $(undefined tdx-guest)"
 result "$([[ $(undefined tdx-host) == 'phys_ptr tdx_extable_end tdx_extable_start' ]] && echo 1 || echo 0)" \

@@ -52,20 +52,22 @@ fails 101 "run: '-kernel=x' is not an option; do you mean --kernel?" 'one dash a
 run run "$kernel"
 fails 101 "run: '$kernel' is not an option; do you mean --kernel $kernel?" 'a file alone'
 run run --kernel "$kernel" --exec ls /
-fails 101 "run: '/' is not an option; put the whole command of --exec in quotes" '--exec of two words'
+fails 101 "run: '/' is not an option; put all of --exec's command in quotes" '--exec of two words'
 run run --kernel "$kernel" --exec dmesg -T
-fails 101 "run: '-T' is not an option; put the whole command of --exec in quotes" '--exec with an option'
+fails 101 "run: '-T' is not an option; put all of --exec's command in quotes" '--exec with an option'
+run run --kernel "$kernel" --append quiet debug
+fails 101 "run: 'debug' is not an option; put all of --append's string in quotes" '--append of two words'
 run --kernel "$kernel"
 fails 101 '--kernel: the verb comes first, as in swtdx run*' 'no verb before the options'
 run run --kernel "$kernel" extra
 fails 101 "run: 'extra' is not an option*" 'stray argument'
 run run --firmware "$kernel" --exec true
-fails 101 'run: --initrd, --append and --exec need --kernel' '--exec with a firmware alone'
+fails 101 'run: --initrd, --append and --exec need --kernel FILE*' '--exec with a firmware alone'
 for option in '--exec true' '--initrd x' '--append x'; do
 	for verb in run measure; do
 		# shellcheck disable=SC2086
 		run $verb $option
-		fails 101 "$verb: --initrd, --append and --exec need --kernel" "$verb ${option% *} without a kernel"
+		fails 101 "$verb: --initrd, --append and --exec need --kernel FILE*" "$verb ${option% *} without a kernel"
 	done
 done
 run run --kernel "$kernel" --accel=hvf
@@ -97,6 +99,7 @@ run doctor --qemu "$fake_qemu"
 is "$status" 0 'doctor: exit status'
 like "$out" '*ok   QEMU *version 10.0.2*' 'doctor finds QEMU'
 like "$out" '*kernel*' 'doctor looks at kernels'
+like "$out" '*Try it: swtdx run*' 'doctor says what to try'
 run doctor --qemu /nowhere/qemu
 is "$status" 105 'doctor without QEMU: exit status'
 like "$out" '*--   QEMU *to do: QEMU is not here*' 'doctor without QEMU says what to do'
