@@ -244,6 +244,7 @@ static void test_refused_entries(void **state)
 
 	assert_refused(INVALID(RCX), TDH_VP_ENTER, td.tdvpr[0].pa | 1, 0, 0, 0);
 	assert_refused(INVALID(RCX), TDH_VP_ENTER, td.tdvpr[0].pa | bit(52), 0, 0, 0);
+	assert_refused(INVALID(RCX), TDH_VP_ENTER, td.tdvpr[0].pa | bit(53), 0, 0, 0);
 	assert_refused(INVALID(RCX), TDH_VP_ENTER, td.tdvpr[0].pa | bit(54), 0, 0, 0);
 	assert_refused(WRONG_PAGE(RCX), TDH_VP_ENTER, td.tdr.pa, 0, 0, 0);
 	machine.lp = 1;
