@@ -80,12 +80,14 @@ static uint64_t to_vmm(struct vcpu *v, const struct td_exit *exit, uint64_t *r)
 	return exit->gpr[TDX_RAX];
 }
 
-/* What the VMM may have done to this LP's registers. */
-static uint64_t check_machine(const struct vcpu *v)
+/* What the VMM may have done to this LP's clock. */
+static uint64_t check_tsc(const struct vcpu *v)
 {
-	if (platform_tsc() < v->last_exit_tsc)
-		return TDX_TSC_ROLLBACK;
-	return sameness_at_entry();
+	uint64_t status = sameness_of_tsc();
+
+	if (!status && platform_tsc() < v->last_exit_tsc)
+		status = TDX_TSC_ROLLBACK;
+	return status;
 }
 
 static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked, uint64_t flags)
@@ -102,7 +104,7 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked, uint64_t f
 		return status;
 	if ((flags & RCX_HINT && !v->trap_exit) || (flags & RCX_RESUME_L1))
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
-	status = check_machine(v);
+	status = check_tsc(v);
 	if (!status)
 		status = enter_epoch(v, g.tdcs);
 	if (status)
@@ -123,8 +125,10 @@ uint64_t leaf_tdh_vp_enter(struct seamcall *c)
 {
 	uint64_t rcx = c->r[TDX_RCX];
 	struct vcpu_locked v;
-	uint64_t status;
+	uint64_t status = sameness_of_maxval();
 
+	if (status)
+		return status;
 	if (rcx & ~(RCX_TDVPR | RCX_HINT | RCX_RESUME_L1))
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
 	status = vcpu_lock_for_leaf(hpa(rcx & RCX_TDVPR), TDX_OPERAND_ID_RCX, PAGE_LOCK_SHARED,
