@@ -30,7 +30,9 @@ static const struct region regions[] = {
 };
 
 struct machine machine;
-static uint8_t *ram; /* MACHINE_PAGES pages */
+static uint8_t *ram;  /* MACHINE_PAGES pages */
+static uint8_t *huge; /* HUGE_SIZE bytes at HUGE_BASE, or null */
+static _Thread_local unsigned int own_lp = MACHINE_LP;
 
 struct page_set machine_touched;
 static uint8_t zeroed[MACHINE_PAGES];
@@ -79,7 +81,10 @@ void *phys_ptr(struct hpa pa)
 {
 	size_t page = machine_page_number(pa);
 
-	CHECK(page < MACHINE_PAGES);
+	if (page == MACHINE_PAGES) {
+		CHECK(huge && pa.pa - HUGE_BASE < HUGE_SIZE);
+		return huge + (pa.pa - HUGE_BASE);
+	}
 	touch(page);
 	if (is_aligned(pa.pa, PAMT_RUN) && is_pamt(pa))
 		touch(page + 1);
@@ -144,7 +149,12 @@ void machine_load_view(const uint64_t visible[MACHINE_PAGES / 64])
 
 unsigned int platform_lp(void)
 {
-	return machine.lp;
+	return own_lp == MACHINE_LP ? machine.lp : own_lp;
+}
+
+void machine_run_as(unsigned int lp)
+{
+	own_lp = lp;
 }
 
 unsigned int platform_lp_count(void)
@@ -170,7 +180,7 @@ size_t platform_cmrs(struct tdx_cmr_info *cmrs)
 
 uint64_t platform_tsc(void)
 {
-	return machine.tsc += 1000;
+	return __atomic_add_fetch(&machine.tsc, 1000, __ATOMIC_RELAXED);
 }
 
 /* Not random, so that a failure can be seen again. */
@@ -183,7 +193,8 @@ bool platform_random(void *buffer, size_t size)
 		return false;
 	}
 	for (size_t i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(++machine.random * 167);
+		bytes[i] =
+			(uint8_t)(__atomic_add_fetch(&machine.random, 1, __ATOMIC_RELAXED) * 167);
 	return true;
 }
 
@@ -192,14 +203,28 @@ void platform_report_key(uint8_t key[32])
 	memset(key, 0x5a, 32);
 }
 
-/* Fresh memory is zero. */
+static void free_memory(uint8_t **memory, size_t size)
+{
+	if (*memory)
+		CHECK(munmap(*memory, size) == 0);
+	*memory = NULL;
+}
+
+/* It is zero, and what nobody touches costs nothing. */
+static uint8_t *allocate_memory(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	CHECK(memory != MAP_FAILED);
+	return memory;
+}
+
 static void map_memory(void)
 {
-	if (ram)
-		CHECK(munmap(ram, MACHINE_PAGES * PAGE_SIZE) == 0);
-	ram = mmap(NULL, MACHINE_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	CHECK(ram != MAP_FAILED);
+	free_memory(&ram, MACHINE_PAGES * PAGE_SIZE);
+	free_memory(&huge, HUGE_SIZE);
+	ram = allocate_memory(MACHINE_PAGES * PAGE_SIZE);
 	memset(zeroed, 0, sizeof(zeroed));
 	for (size_t page = 0; page < MACHINE_PAGES; page++)
 		touch(page);
@@ -231,6 +256,7 @@ void machine_reset(void)
 	module_init();
 }
 
+/* The PAMT lies behind what is usable; so does, in the TDMR, what is reserved. */
 static struct tdx_tdmr_info tdmr(uint64_t base, uint64_t usable)
 {
 	struct tdx_tdmr_info info = {
@@ -242,9 +268,12 @@ static struct tdx_tdmr_info tdmr(uint64_t base, uint64_t usable)
 		.pamt_2m_size = PAMT_2M_SIZE,
 		.pamt_1g_base = base + usable + PAMT_4K_SIZE + PAMT_2M_SIZE,
 		.pamt_1g_size = PAMT_1G_SIZE,
-		.reserved = { { usable, SIZE_1G - usable } },
 	};
 
+	if (usable < SIZE_1G) {
+		info.reserved[0].offset = usable;
+		info.reserved[0].size = SIZE_1G - usable;
+	}
 	return info;
 }
 
@@ -277,23 +306,58 @@ static void init_tdmr(uint64_t base)
 		assert_int_equal(tdh_sys_tdmr_init(hpa(base), &next), TDX_SUCCESS);
 }
 
-void machine_bring_up(void)
+static void bring_up(const struct tdx_tdmr_info *tdmrs, size_t count)
 {
-	struct tdx_tdmr_info tdmrs[2];
-
-	machine_reset();
 	assert_int_equal(tdh_sys_init(), TDX_SUCCESS);
 	for (machine.lp = 0; machine.lp < machine.lps; machine.lp++)
 		assert_int_equal(tdh_sys_lp_init(), TDX_SUCCESS);
 	machine.lp = 0;
-	machine_tdmrs(tdmrs);
-	assert_int_equal(tdh_sys_config(machine_write_tdmrs(tdmrs, 2), 2, GLOBAL_HKID),
+	assert_int_equal(tdh_sys_config(machine_write_tdmrs(tdmrs, count), count, GLOBAL_HKID),
 			 TDX_SUCCESS);
 	for (machine.lp = 0; machine.lp < machine.packages; machine.lp++)
 		assert_int_equal(tdh_sys_key_config(), TDX_SUCCESS);
 	machine.lp = 0;
-	init_tdmr(LOW_BASE);
-	init_tdmr(HIGH_BASE);
+	for (size_t i = 0; i < count; i++)
+		init_tdmr(tdmrs[i].base);
+}
+
+static void bring_up_small(void)
+{
+	struct tdx_tdmr_info tdmrs[2];
+
+	machine_tdmrs(tdmrs);
+	bring_up(tdmrs, ARRAY_SIZE(tdmrs));
+}
+
+void machine_bring_up(void)
+{
+	machine_reset();
+	bring_up_small();
+}
+
+void machine_bring_up_lps(unsigned int lps)
+{
+	machine_reset();
+	machine.lps = lps;
+	machine.packages = 1;
+	bring_up_small();
+}
+
+void machine_bring_up_huge(void)
+{
+	const struct tdx_tdmr_info tdmrs[] = {
+		tdmr(LOW_BASE, LOW_USABLE),
+		tdmr(HUGE_BASE, SIZE_1G),
+		tdmr(HIGH_BASE, HIGH_USABLE),
+	};
+
+	machine_reset();
+	huge = allocate_memory(HUGE_SIZE);
+	fake_cpu_add_ram(hpa(HUGE_BASE), HUGE_SIZE);
+	machine.cmrs[1] = (struct tdx_cmr_info){ HUGE_BASE, HUGE_SIZE };
+	machine.cmrs[2] = (struct tdx_cmr_info){ HIGH_BASE, HIGH_SIZE };
+	machine.cmr_count = 3;
+	bring_up(tdmrs, ARRAY_SIZE(tdmrs));
 }
 
 static struct hpa take(uint64_t *next, uint64_t end, uint64_t size)
@@ -387,5 +451,6 @@ void machine_ready(void)
 	reset_allocators();
 	next_vmm += 3 * PAGE_SIZE; /* the TDMR list is still there */
 	fake_cpu_set_gpa_width(48);
+	fake_cpu_interrupt_after(FAKE_NO_INTERRUPT, false);
 	memset(&module_counters, 0, sizeof(module_counters));
 }
