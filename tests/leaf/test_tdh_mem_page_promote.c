@@ -72,6 +72,11 @@ static void hold_page(struct leaf_call *c, unsigned int reg, uint64_t value)
 	leaf_hold_page(table);
 }
 
+static void hold_large_page(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	page_entry(large, TDX_LEVEL_2M)->lock = HELD_SHARED;
+}
+
 static const struct leaf_fault faults[] = {
 	MEM_OPERAND_FAULTS,
 	REG_FAULT("level 0", INVALID(RCX), RCX, LARGE),
@@ -92,6 +97,7 @@ static const struct leaf_fault faults[] = {
 	CONDITION("a page blocked", block_child),
 	CONDITION("a page accepted", accept_child),
 	CONDITION("not in order", swap_children),
+	STATE_FAULT("large page in use", BUSY(RCX), hold_large_page, 0),
 };
 
 static void effect(const struct leaf_call *in, const struct leaf_call *out)

@@ -24,6 +24,7 @@ static void setup(struct leaf_call *c)
 	large = test_td_aug_page(&leaf_td, gpa(LARGE), TDX_LEVEL_2M);
 	test_tdcs(&leaf_td)->epoch = EPOCH;
 	test_td_block(&leaf_td, gpa(WHERE), TDX_LEVEL_4K);
+	leaf_hold_page(page); /* by another reader */
 	c->r[TDX_RCX] = page.pa;
 }
 

@@ -10,11 +10,16 @@
 
 #define KEY(hkid) ((uint64_t)(hkid) << PLATFORM_HKID_SHIFT)
 
+/* Others may have the page at the same time. */
 static void setup(struct leaf_call *c)
 {
+	struct hpa page;
+
 	machine_ready();
 	test_td_build(&leaf_td, TD_READY);
-	c->r[TDX_RCX] = machine_page().pa | KEY(TEST_HKID);
+	page = machine_page();
+	leaf_hold_page(page);
+	c->r[TDX_RCX] = page.pa | KEY(TEST_HKID);
 }
 
 static const struct leaf_fault faults[] = {
