@@ -66,6 +66,14 @@ static const struct allowed on_remove = {
 static const struct allowed on_demote = { "PAGE.DEMOTE",
 					  { BUSY_ENTRY, NO_ENTRY, WRONG_STATE, NOT_BLOCKED,
 					    NOT_TRACKED, PAGE_IN_USE(R8) } };
+static const struct allowed on_promote = {
+	"PAGE.PROMOTE",
+	{ BUSY_ENTRY, NO_ENTRY, WRONG_STATE, NOT_BLOCKED, NOT_TRACKED,
+	  TDX_EPT_INVALID_PROMOTE_CONDITIONS | TDX_OPERAND_ID_RCX }
+};
+static const struct allowed on_relocate = { "PAGE.RELOCATE",
+					    { BUSY_ENTRY, NO_ENTRY, WRONG_STATE, NOT_BLOCKED,
+					      NOT_TRACKED, PAGE_IN_USE(R8), INVALID(R8) } };
 static const struct allowed on_sept_add = {
 	"SEPT.ADD", { BUSY_ENTRY, NO_ENTRY, WRONG_STATE, PAGE_IN_USE(R8) }
 };
@@ -148,6 +156,24 @@ static void demote(struct worker *w)
 		    tdh_mem_page_demote(td.tdr, gpa(LARGE), TDX_LEVEL_2M, any_page(w), &entry));
 }
 
+static void promote(void)
+{
+	struct hpa table;
+
+	range_block(gpa(LARGE), TDX_LEVEL_2M);
+	track();
+	track();
+	crew_expect(&on_promote, tdh_mem_page_promote(td.tdr, gpa(LARGE), TDX_LEVEL_2M, &table));
+}
+
+static void relocate(struct worker *w)
+{
+	struct hpa old;
+
+	crew_expect(&on_relocate,
+		    tdh_mem_page_relocate(td.tdr, any_gpa(w, TDX_LEVEL_4K), any_page(w), &old));
+}
+
 static void table_add(struct worker *w)
 {
 	struct tdx_sept_entry entry;
@@ -188,8 +214,12 @@ static void vmm_step(struct worker *w)
 		track();
 	else if (what < 370)
 		page_remove(any_gpa(w, level), level);
-	else if (what < 385)
+	else if (what < 378)
 		demote(w);
+	else if (what < 382)
+		promote();
+	else if (what < 390)
+		relocate(w);
 	else if (what < 398)
 		table_add(w);
 	else
