@@ -23,7 +23,7 @@
 #include "tests/lib/td_guest.h"
 #include "tests/threads/crew.h"
 
-#define VMM_STEPS    30000
+#define VMM_STEPS    15000
 #define ENTRIES	     8000 /* of each thread that runs VCPUs */
 #define EXITS	     12	  /* of an entry */
 #define READER_STEPS 30000
@@ -148,14 +148,6 @@ static void page_remove(struct gpa where, unsigned int level)
 	crew_expect(&on_remove, tdh_mem_page_remove(td.tdr, where, level, &page));
 }
 
-static void demote(struct worker *w)
-{
-	struct tdx_sept_entry entry;
-
-	crew_expect(&on_demote,
-		    tdh_mem_page_demote(td.tdr, gpa(LARGE), TDX_LEVEL_2M, any_page(w), &entry));
-}
-
 static void promote(void)
 {
 	struct hpa table;
@@ -164,6 +156,21 @@ static void promote(void)
 	track();
 	track();
 	crew_expect(&on_promote, tdh_mem_page_promote(td.tdr, gpa(LARGE), TDX_LEVEL_2M, &table));
+}
+
+/* A large page, if there is room for one, becomes small ones, and now and then large again. */
+static void demote(struct worker *w)
+{
+	struct tdx_sept_entry entry;
+
+	aug(w, TDX_LEVEL_2M);
+	range_block(gpa(LARGE), TDX_LEVEL_2M);
+	track();
+	track();
+	crew_expect(&on_demote,
+		    tdh_mem_page_demote(td.tdr, gpa(LARGE), TDX_LEVEL_2M, any_page(w), &entry));
+	if (crew_random(w, 2))
+		promote();
 }
 
 static void relocate(struct worker *w)
@@ -216,12 +223,12 @@ static void vmm_step(struct worker *w)
 		page_remove(any_gpa(w, level), level);
 	else if (what < 378)
 		demote(w);
-	else if (what < 382)
-		promote();
 	else if (what < 390)
 		relocate(w);
-	else if (what < 398)
+	else if (what < 392)
 		table_add(w);
+	else if (what < 396)
+		track();
 	else
 		sweep();
 }
