@@ -162,6 +162,45 @@ bool cpu_vcpu_is_64bit(const struct cpu_vcpu *v); /* CS.L and EFER.LMA: executes
 uint64_t cpu_vcpu_segment_base(const struct cpu_vcpu *v,
 			       unsigned int segment); /* ES CS SS DS FS GS = 0..5 */
 
+/*
+ * All of it by number, for a debugger (debug TDs); GPRs and XCR0 are in struct cpu_vcpu. Setting
+ * what the CPU does not accept makes the next run end with CPU_EXIT_BAD_STATE. Access rights are in
+ * the VMCS' layout.
+ */
+enum cpu_state {
+	CPU_STATE_SELECTOR,			   /* ES CS SS DS FS GS LDTR TR */
+	CPU_STATE_ACCESS = CPU_STATE_SELECTOR + 8, /* the same */
+	CPU_STATE_LIMIT = CPU_STATE_ACCESS + 8,	   /* the same, GDTR IDTR */
+	CPU_STATE_BASE = CPU_STATE_LIMIT + 10,	   /* the same */
+	CPU_STATE_DR = CPU_STATE_BASE + 10,	   /* DR0 to DR3 */
+	CPU_STATE_DR6 = CPU_STATE_DR + 4,
+	CPU_STATE_DR7,
+	CPU_STATE_CR0,
+	CPU_STATE_CR2,
+	CPU_STATE_CR3,
+	CPU_STATE_CR4,
+	CPU_STATE_EFER,
+	CPU_STATE_RIP,
+	CPU_STATE_RFLAGS,
+	CPU_STATE_INTERRUPTIBILITY, /* 1: the shadow of STI or MOV SS */
+	CPU_STATE_PAT,
+	CPU_STATE_SYSENTER_CS,
+	CPU_STATE_SYSENTER_ESP,
+	CPU_STATE_SYSENTER_EIP,
+	CPU_STATE_STAR,
+	CPU_STATE_LSTAR,
+	CPU_STATE_FMASK,
+	CPU_STATE_KERNEL_GS_BASE,
+	CPU_STATE_TSC_AUX,
+	CPU_STATE_COUNT,
+};
+
+uint64_t cpu_vcpu_state(const struct cpu_vcpu *v, enum cpu_state what);
+void cpu_vcpu_set_state(struct cpu_vcpu *v, enum cpu_state what, uint64_t value);
+/* Its extended state, an XSAVE area of a page in the standard format, with all that the CPU held of
+ * it: what is changed there is the guest's at the next run. */
+uint64_t *cpu_vcpu_xstate(struct cpu_vcpu *v);
+
 /* Which CR4 bits and XCR0 | XSS components this CPU has. */
 uint64_t cpu_cr4_supported(void);
 uint64_t cpu_xstate_supported(void);

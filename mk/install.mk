@@ -35,6 +35,7 @@ staged-pc := $(O)/install/guest/tdx-guest.pc $(O)/install/host/tdx-host.pc
 pages-1   := $(wildcard docs/man/*.1)
 pages-3   := $(wildcard docs/man/*.3)
 manuals   := README.md LICENSE $(wildcard docs/*.md)
+hello-td  := $(wildcard examples/hello-td/*)
 
 # A page has each of the names in its NAME section.
 page-names = $(shell sed -n '/^\.Sh NAME/,/^\.Sh SYNOPSIS/s/^\.Nm \([^ ]*\).*/\1/p' $(1))
@@ -59,13 +60,16 @@ install: all $(staged-headers) $(staged-pc)
 	$(Q)$(foreach p,$(pages-3),$(foreach n,$(call page-links,$(p)),echo .so man3/$(notdir $(p)) > \
 		$(DESTDIR)$(mandir)/man3/$(n).3 &&)) true
 	$(Q)$(INSTALL_DATA) $(manuals) $(DESTDIR)$(docdir)
+	$(Q)$(INSTALL) -d $(DESTDIR)$(docdir)/examples/hello-td
+	$(Q)$(INSTALL_DATA) $(hello-td) $(DESTDIR)$(docdir)/examples/hello-td
 
 ## make uninstall    takes all of that away again
 uninstall:
 	$(Q)rm -f $(DESTDIR)$(bindir)/swtdx $(call place,$(libdir),libtdx-guest.a libtdx-host.a) \
 		$(call place,$(pkgconfigdir),$(staged-pc)) $(call place,$(mandir)/man1,$(pages-1)) \
 		$(call place,$(mandir)/man3,$(pages-3)) $(call place,$(docdir),$(manuals)) \
+		$(call place,$(docdir)/examples/hello-td,$(hello-td)) \
 		$(addprefix $(DESTDIR)$(header-dir)/,$(call header-place,$(installed-headers)))
 	$(Q)rm -f $(foreach p,$(pages-3),$(foreach n,$(call page-links,$(p)),$(DESTDIR)$(mandir)/man3/$(n).3))
 	$(Q)rmdir $(sort $(dir $(addprefix $(DESTDIR)$(header-dir)/,$(call header-place,$(installed-headers))))) \
-		$(DESTDIR)$(header-dir) $(DESTDIR)$(docdir) 2> /dev/null || true
+		$(DESTDIR)$(header-dir) $(addprefix $(DESTDIR)$(docdir),/examples/hello-td /examples /) 2> /dev/null || true

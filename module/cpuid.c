@@ -6,6 +6,7 @@
 #include <tdx/status.h>
 
 #include "lib/bits.h"
+#include "module/topology.h"
 
 #define MAX_BASE_LEAF	  0x23
 #define MAX_EXTENDED_LEAF 0x80000008
@@ -13,6 +14,13 @@
 
 #define CPUID_VE_AT_SUPERVISOR bit(0)
 #define CPUID_VE_AT_USER       bit(1)
+
+/* Intel SDM, CPUID leaf 2: "see leaf 4", "see leaf 0x18", 64-byte prefetch. */
+#define LEAF2_EAX UINT32_C(0x00feff01)
+#define LEAF2_EBX UINT32_C(0x000000f0)
+
+/* MCE MTRR MCA: without a #VE for their MSRs there is nothing behind them. */
+#define LEAF1_EDX_PARAVIRTUAL (UINT32_C(1) << 7 | UINT32_C(1) << 12 | UINT32_C(1) << 14)
 
 #define CR4_OSXSAVE bit(18)
 #define CR4_PKE	    bit(22)
@@ -231,13 +239,18 @@ uint64_t cpuid_init_td(struct tdr *tdr, const struct tdx_td_params *params, uint
 }
 
 /* What changes while the TD runs. TDX Module ABI specification, "CPUID Virtualization". */
-static void apply_vcpu(const struct vcpu *v, unsigned int row, uint32_t value[4])
+static void apply_vcpu(const struct vcpu *v, const struct tdr *tdr, unsigned int row,
+		       uint32_t value[4])
 {
+	const struct tdcs *tdcs = td_control(tdr);
 	uint64_t cr4 = cpu_vcpu_cr4(&v->cpu);
 
 	switch (rules[row].leaf) {
 	case 0x01:
-		value[1] |= v->index << 24;
+		value[1] |= (topology_is_enumerated(tdcs) ? topology_id(tdr, v->index) : v->index)
+			    << 24;
+		if (tdcs->td_ctls & TDX_TD_CTLS_REDUCE_VE)
+			value[3] &= ~LEAF1_EDX_PARAVIRTUAL;
 		if (cr4 & CR4_OSXSAVE)
 			value[2] |= LEAF1_ECX_OSXSAVE;
 		break;
@@ -260,9 +273,15 @@ static void apply_vcpu(const struct vcpu *v, unsigned int row, uint32_t value[4]
 	}
 }
 
+/* The leaves in which a hypervisor tells of itself. */
+static bool is_of_vmm(uint32_t leaf)
+{
+	return leaf >= 0x40000000 && leaf <= 0x4fffffff;
+}
+
 static uint32_t reduce(uint32_t leaf)
 {
-	if (leaf >= 0x40000000 && leaf <= 0x4fffffff)
+	if (is_of_vmm(leaf))
 		return leaf;
 	if ((leaf > MAX_BASE_LEAF && leaf < 0x80000000) || leaf > MAX_EXTENDED_LEAF)
 		return MAX_BASE_LEAF;
@@ -275,7 +294,36 @@ static bool guest_wants_ve(const struct vcpu *v, unsigned int row)
 
 	if (supervisor ? v->cpuid_supervisor_ve : v->cpuid_user_ve)
 		return true;
-	return v->cpuid_control[row] & (supervisor ? CPUID_VE_AT_SUPERVISOR : CPUID_VE_AT_USER);
+	return row < ROWS &&
+	       v->cpuid_control[row] & (supervisor ? CPUID_VE_AT_SUPERVISOR : CPUID_VE_AT_USER);
+}
+
+/*
+ * What has no row is a #VE, unless TD_CTLS asks for fewer of them. TDX Module Base specification,
+ * "Reduced #VE".
+ */
+static bool execute_unlisted(const struct vcpu *v, const struct tdr *tdr, uint32_t leaf,
+			     uint32_t subleaf, struct tdx_cpuid_value *value)
+{
+	const struct tdcs *tdcs = td_control(tdr);
+	bool reduced = tdcs->td_ctls & TDX_TD_CTLS_REDUCE_VE;
+
+	*value = (struct tdx_cpuid_value){ 0 };
+	if (is_of_vmm(leaf))
+		return false;
+	switch (leaf) {
+	case 0x02:
+		*value = (struct tdx_cpuid_value){ .eax = LEAF2_EAX, .ebx = LEAF2_EBX };
+		return reduced || (tdcs->td_ctls & TDX_TD_CTLS_VIRT_CPUID2);
+	case 0x0b:
+	case 0x1f:
+		if (!topology_is_enumerated(tdcs))
+			return false;
+		*value = topology_cpuid(tdr, v, subleaf);
+		return true;
+	default:
+		return reduced;
+	}
 }
 
 bool cpuid_execute(const struct vcpu *v, const struct tdr *tdr, uint32_t leaf, uint32_t subleaf,
@@ -284,11 +332,13 @@ bool cpuid_execute(const struct vcpu *v, const struct tdr *tdr, uint32_t leaf, u
 	unsigned int row = find_row(reduce(leaf), subleaf);
 	uint32_t out[4];
 
-	if (row == ROWS || guest_wants_ve(v, row))
+	if (guest_wants_ve(v, row))
 		return false;
+	if (row == ROWS)
+		return execute_unlisted(v, tdr, reduce(leaf), subleaf, value);
 	for (unsigned int i = 0; i < 4; i++)
 		out[i] = table_of(tdr)->value[row][i];
-	apply_vcpu(v, row, out);
+	apply_vcpu(v, tdr, row, out);
 	*value = (struct tdx_cpuid_value){ out[0], out[1], out[2], out[3] };
 	return true;
 }

@@ -17,27 +17,26 @@ struct module_counters module_counters;
 
 enum leaf_states { READY, NOT_READY_TOO, ALWAYS };
 
+/* By leaf number; where there is no function there is no leaf. */
 struct seamcall_row {
-	uint16_t number;
 	uint8_t version;
 	enum leaf_states states;
 	seamcall_leaf *function;
 };
 
 struct tdcall_row {
-	uint16_t number;
 	uint8_t version;
 	tdcall_leaf *function;
 };
 
 static const struct seamcall_row seamcall_rows[] = {
-#define SEAMCALL(number, name, version, states) { number, version, states, leaf_##name },
+#define SEAMCALL(number, name, version, states) [number] = { version, states, leaf_##name },
 #include "module/seamcall.def"
 #undef SEAMCALL
 };
 
 static const struct tdcall_row tdcall_rows[] = {
-#define TDCALL(number, name, version) { number, version, leaf_##name },
+#define TDCALL(number, name, version) [number] = { version, leaf_##name },
 #include "module/tdcall.def"
 #undef TDCALL
 };
@@ -59,11 +58,9 @@ void module_init(void)
 
 static const struct seamcall_row *seamcall_row(unsigned int leaf)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(seamcall_rows); i++) {
-		if (seamcall_rows[i].number == leaf)
-			return &seamcall_rows[i];
-	}
-	return NULL;
+	if (leaf >= ARRAY_SIZE(seamcall_rows) || !seamcall_rows[leaf].function)
+		return NULL;
+	return &seamcall_rows[leaf];
 }
 
 static uint64_t check_module_state(enum leaf_states allowed)
@@ -108,11 +105,9 @@ void module_seamcall(uint64_t regs[TDX_GPR_COUNT])
 
 static const struct tdcall_row *tdcall_row(unsigned int leaf)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(tdcall_rows); i++) {
-		if (tdcall_rows[i].number == leaf)
-			return &tdcall_rows[i];
-	}
-	return NULL;
+	if (leaf >= ARRAY_SIZE(tdcall_rows) || !tdcall_rows[leaf].function)
+		return NULL;
+	return &tdcall_rows[leaf];
 }
 
 enum tdcall_action module_tdcall(struct tdcall *c)

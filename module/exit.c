@@ -2,6 +2,7 @@
 #include "module/exit.h"
 
 #include "lib/bits.h"
+#include "module/module.h"
 #include "module/sept.h"
 
 #define QUALIFICATION_VISIBLE                                                                      \
@@ -32,6 +33,8 @@ void td_exit_with(struct td_exit *e, uint64_t status)
 void td_exit_triple_fault(struct vcpu *v, struct td_exit *e)
 {
 	v->state = VCPU_DISABLED;
+	module_counters.triple_faults++;
+	module_counters.triple_fault_rip = cpu_vcpu_rip(&v->cpu);
 	td_exit_with(e, TDX_NON_RECOVERABLE_VCPU | TDX_EXIT_TRIPLE_FAULT);
 }
 

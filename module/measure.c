@@ -2,8 +2,11 @@
 #include "module/measure.h"
 
 #include <bearssl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+
+#include <tdx/status.h>
 
 #include "module/platform.h"
 
@@ -88,7 +91,7 @@ static void fill_td_info(const struct tdcs *tdcs, struct tdx_td_info *td)
 	memcpy(td->servtd_hash, tdcs->servtd_hash, sizeof(td->servtd_hash));
 }
 
-static void compute_mac(struct tdx_report_mac *mac)
+static void compute_mac(const struct tdx_report_mac *report, uint8_t mac[TDX_REPORT_MAC_SIZE])
 {
 	br_hmac_key_context key_context;
 	br_hmac_context context;
@@ -97,8 +100,8 @@ static void compute_mac(struct tdx_report_mac *mac)
 	platform_report_key(key);
 	br_hmac_key_init(&key_context, &br_sha256_vtable, key, sizeof(key));
 	br_hmac_init(&context, &key_context, 0);
-	br_hmac_update(&context, mac, REPORT_MACED_SIZE);
-	br_hmac_out(&context, mac->mac);
+	br_hmac_update(&context, report, REPORT_MACED_SIZE);
+	br_hmac_out(&context, mac);
 	memset(key, 0, sizeof(key));
 }
 
@@ -115,5 +118,26 @@ void measure_report(const struct tdcs *tdcs, const uint8_t report_data[TDX_REPOR
 	memcpy(report->mac.report_data, data, sizeof(data));
 	sha384(&report->tcb, TDX_TEE_TCB_SIZE, report->mac.tee_tcb_info_hash);
 	sha384(&report->td, sizeof(report->td), report->mac.tee_info_hash);
-	compute_mac(&report->mac);
+	compute_mac(&report->mac, report->mac.mac);
+}
+
+/* In the same time wherever the difference is: a guest could find a MAC byte by byte otherwise. */
+static bool is_equal(const uint8_t *a, const uint8_t *b, size_t size)
+{
+	uint8_t difference = 0;
+
+	for (size_t i = 0; i < size; i++)
+		difference |= a[i] ^ b[i];
+	return !difference;
+}
+
+uint64_t measure_verify_report(const struct tdx_report_mac *report)
+{
+	static const uint8_t cpusvn[sizeof(report->cpusvn)];
+	uint8_t mac[TDX_REPORT_MAC_SIZE];
+
+	if (!is_equal(report->cpusvn, cpusvn, sizeof(cpusvn)))
+		return TDX_INVALID_CPUSVN;
+	compute_mac(report, mac);
+	return is_equal(report->mac, mac, sizeof(mac)) ? TDX_SUCCESS : TDX_INVALID_REPORTMACSTRUCT;
 }

@@ -30,4 +30,10 @@ void measure_rtmr_extend(struct tdcs *tdcs, unsigned int index, const uint8_t di
 void measure_report(const struct tdcs *tdcs, const uint8_t report_data[TDX_REPORT_DATA_SIZE],
 		    struct tdx_report *report);
 
+/*
+ * Did measure_report() of this machine make it? INVALID_CPUSVN when it names another security
+ * version of the CPU, INVALID_REPORTMACSTRUCT when it was changed or made elsewhere.
+ */
+uint64_t measure_verify_report(const struct tdx_report_mac *mac);
+
 #endif

@@ -8,7 +8,9 @@
 #include "lib/bits.h"
 #include "module/cpuid.h"
 #include "module/platform.h"
+#include "module/sept.h"
 #include "module/sys.h"
+#include "module/topology.h"
 #include "module/vapic.h"
 
 #define ID_RESERVED	(bit_range(31, 24) | bit_range(49, 47) | bit(55) | bit(62))
@@ -20,10 +22,11 @@
 #define FEATURES0_TDG_VP_RD_WR	(UINT64_C(1) << 3)
 #define FEATURES0_CPUID_CONTROL (UINT64_C(1) << 5)  /* by the guest */
 #define FEATURES0_ARCH_CAPS	(UINT64_C(1) << 11) /* configurable IA32_ARCH_CAPABILITIES */
+#define FEATURES0_VERIFYREPORT	(UINT64_C(1) << 8)  /* local attestation */
 #define FEATURES0_TOPOLOGY_ENUM (UINT64_C(1) << 20)
 #define FEATURES0                                                                                  \
-	(FEATURES0_TDG_VP_RD_WR | FEATURES0_CPUID_CONTROL | FEATURES0_ARCH_CAPS |                  \
-	 TDX_FEATURES0_PENDING_EPT_VIOLATION_V2 | TDX_FEATURES0_NO_RBP_MOD |                       \
+	(FEATURES0_TDG_VP_RD_WR | FEATURES0_CPUID_CONTROL | FEATURES0_VERIFYREPORT |               \
+	 FEATURES0_ARCH_CAPS | TDX_FEATURES0_PENDING_EPT_VIOLATION_V2 | TDX_FEATURES0_NO_RBP_MOD | \
 	 FEATURES0_TOPOLOGY_ENUM)
 
 /*
@@ -34,10 +37,42 @@
 #define CPUID_CODE_NO_SUB   bit(8)
 #define CPUID_CODE_SUB_MASK 0x7f
 
+#define TD_CTLS                                                                                    \
+	(TDX_TD_CTLS_PENDING_VE_DISABLE | TDX_TD_CTLS_ENUM_TOPOLOGY | TDX_TD_CTLS_VIRT_CPUID2 |    \
+	 TDX_TD_CTLS_REDUCE_VE | TDX_TD_CTLS_LOCK)
+
+/* A debugger's writes: without what the module keeps for itself, or the CPU does not have. */
+#define CR0_DEBUGGABLE	  UINT64_C(0x0005000e) /* AM WP TS EM MP */
+#define CR4_DEBUGGABLE	  (~UINT64_C(0x6040))  /* not MCE VMXE SMXE */
+#define EFER_DEBUGGABLE	  UINT64_C(0x801)      /* NXE SCE */
+#define RFLAGS_DEBUGGABLE UINT64_C(0x3f7fd5)
+#define DR6_DEBUGGABLE	  UINT64_C(0xe00f)
+#define DR7_DEBUGGABLE	  UINT64_C(0xffff2bff)
+#define ACCESS_DEBUGGABLE UINT64_C(0x1f0ff)
+
+/* Elements of an XSAVE area in a page. */
+#define XSAVE_ELEMENTS	     (TDX_PAGE_SIZE / 8)
+#define XSAVE_MXCSR	     3
+#define XSAVE_HEADER	     64
+#define XSAVE_EXTENDED	     72
+/* Component 2, AVX, is the first behind the header. */
+#define XSAVE_FIRST_EXTENDED 2
+
+#define SEPT_ENTRIES	  512
+#define CPUID_VALID_COUNT 80
+
 #define HP_LOCK_TIMEOUT_MIN 10000
 #define HP_LOCK_TIMEOUT_MAX 100000000
 
-enum field_base { BASE_TDR, BASE_TDCS, BASE_VCPU, BASE_VALUE, BASE_FUNCTION };
+enum field_base {
+	BASE_TDR,
+	BASE_TDCS,
+	BASE_VCPU,
+	BASE_VALUE,
+	BASE_FUNCTION,
+	BASE_STATE,
+	BASE_XSTATE,
+};
 
 typedef uint64_t field_reader(const struct metadata_scope *s, unsigned int element);
 
@@ -59,6 +94,11 @@ struct field {
 static uint64_t read_package_count(const struct metadata_scope *s, unsigned int element)
 {
 	return platform_package_count();
+}
+
+static uint64_t read_package_fms(const struct metadata_scope *s, unsigned int element)
+{
+	return sys.package_fms[element];
 }
 
 static uint64_t read_cmr_count(const struct metadata_scope *s, unsigned int element)
@@ -130,6 +170,40 @@ static uint64_t read_eptp(const struct metadata_scope *s, unsigned int element)
 	return td_sept_root(s->tdr).pa | s->tdcs->eptp_controls;
 }
 
+static uint64_t read_topology_configured(const struct metadata_scope *s, unsigned int element)
+{
+	return topology_is_configured(s->tdcs);
+}
+
+/* Where each component of XFAM lies in the XSAVE area, and its size: of the standard format. */
+static uint64_t read_xbuff_size(const struct metadata_scope *s, unsigned int element)
+{
+	return cpu_xsave_size(s->tdcs->xfam, false);
+}
+
+static uint64_t read_xbuff_offset(const struct metadata_scope *s, unsigned int element)
+{
+	uint32_t leaf[4];
+
+	if (element < XSAVE_FIRST_EXTENDED || !(s->tdcs->xfam & bit(element)))
+		return 0;
+	cpu_cpuid(0xd, element, leaf);
+	return leaf[1];
+}
+
+static uint64_t read_cpuid_valid(const struct metadata_scope *s, unsigned int element)
+{
+	return element < cpuid_row_count();
+}
+
+/* As TDH.MEM.SEPT.RD shows entries. */
+static uint64_t read_sept_root(const struct metadata_scope *s, unsigned int element)
+{
+	uint64_t *entries = phys_ptr(td_sept_root(s->tdr));
+
+	return sept_arch_entry((struct sept_slot){ &entries[element], s->tdcs->sept_levels - 1u });
+}
+
 static uint64_t read_cpuid_rows(const struct metadata_scope *s, unsigned int element)
 {
 	return cpuid_row_count();
@@ -168,41 +242,6 @@ static uint64_t read_cpuid_value(const struct metadata_scope *s, unsigned int el
 	return element % 2 ? make64(value.edx, value.ecx) : make64(value.ebx, value.eax);
 }
 
-static uint64_t read_efer(const struct metadata_scope *s, unsigned int element)
-{
-	return cpu_vcpu_efer(&s->vcpu->cpu);
-}
-
-static uint64_t read_cr0(const struct metadata_scope *s, unsigned int element)
-{
-	return cpu_vcpu_cr0(&s->vcpu->cpu);
-}
-
-static uint64_t read_cr2(const struct metadata_scope *s, unsigned int element)
-{
-	return cpu_vcpu_cr2(&s->vcpu->cpu);
-}
-
-static uint64_t read_cr3(const struct metadata_scope *s, unsigned int element)
-{
-	return cpu_vcpu_cr3(&s->vcpu->cpu);
-}
-
-static uint64_t read_cr4(const struct metadata_scope *s, unsigned int element)
-{
-	return cpu_vcpu_cr4(&s->vcpu->cpu);
-}
-
-static uint64_t read_rip(const struct metadata_scope *s, unsigned int element)
-{
-	return cpu_vcpu_rip(&s->vcpu->cpu);
-}
-
-static uint64_t read_rflags(const struct metadata_scope *s, unsigned int element)
-{
-	return cpu_vcpu_rflags(&s->vcpu->cpu);
-}
-
 static uint64_t read_vapic(const struct metadata_scope *s, unsigned int element)
 {
 	return ((const uint64_t *)vcpu_page(s->vcpu, TDVPS_VAPIC))[element];
@@ -232,6 +271,8 @@ static uint64_t read_xfam(const struct metadata_scope *s, unsigned int element)
 #define GPRS(first, count)                                                                         \
 	.base = BASE_VCPU, .offset = offsetof(struct vcpu, cpu.gpr[first]),                        \
 	.size = (count) * sizeof(uint64_t)
+#define STATE(what)	.base = BASE_STATE, .value = CPU_STATE_##what
+#define XSTATE		.base = BASE_XSTATE
 #define VALUE(constant) .base = BASE_VALUE, .value = (constant)
 #define READ(function)	.base = BASE_FUNCTION, .read = function
 
@@ -341,6 +382,10 @@ static uint64_t get(const struct metadata_scope *s, const struct field *f, uint3
 		return f->value;
 	if (f->base == BASE_FUNCTION)
 		return f->read(s, element);
+	if (f->base == BASE_STATE)
+		return cpu_vcpu_state(&s->vcpu->cpu, (enum cpu_state)(f->value + element));
+	if (f->base == BASE_XSTATE)
+		return cpu_vcpu_xstate(&s->vcpu->cpu)[element];
 	memcpy(&value, object(s, f, element), element_size(f));
 	return value;
 }
@@ -365,16 +410,40 @@ static bool is_host_address(uint64_t value)
 	return value < bit(PLATFORM_HKID_SHIFT);
 }
 
-static bool is_valid(const struct metadata_scope *s, const struct field *f, uint64_t old,
-		     uint64_t value)
+/* TDX Module ABI specification, "TD_CTLS". */
+static bool td_ctls_are_valid(const struct tdcs *tdcs, uint64_t old, uint64_t value)
+{
+	uint64_t changed = old ^ value;
+
+	if ((changed & TDX_TD_CTLS_PENDING_VE_DISABLE) &&
+	    !(tdcs->config_flags & TDX_CONFIG_FLEXIBLE_PENDING_VE))
+		return false;
+	return !(changed & value & (TDX_TD_CTLS_ENUM_TOPOLOGY | TDX_TD_CTLS_REDUCE_VE)) ||
+	       topology_is_configured(tdcs);
+}
+
+/* The XSAVE header is the module's; MXCSR has no upper half. Intel SDM, "XSAVE Area". */
+static bool xstate_is_valid(uint32_t element, uint64_t old, uint64_t value)
+{
+	if (element >= XSAVE_HEADER && element < XSAVE_EXTENDED)
+		return old == value;
+	return element != XSAVE_MXCSR || !(low32(value) >> 16);
+}
+
+static bool is_valid(const struct metadata_scope *s, const struct field *f, uint32_t element,
+		     uint64_t old, uint64_t value)
 {
 	switch ((unsigned int)(f - table)) {
 	case FIELD_HP_LOCK_TIMEOUT:
 		return value >= HP_LOCK_TIMEOUT_MIN && value <= HP_LOCK_TIMEOUT_MAX;
 	case FIELD_TD_CTLS:
-		return old == value || (s->tdcs->config_flags & TDX_CONFIG_FLEXIBLE_PENDING_VE);
+		return td_ctls_are_valid(s->tdcs, old, value);
 	case FIELD_VMCS_PI_VECTOR:
 		return value <= UINT8_MAX;
+	case FIELD_VMCS_GUEST_CR4:
+		return !(value & ~(cpu_cr4_supported() | old));
+	case FIELD_XBUFF:
+		return xstate_is_valid(element, old, value);
 	case FIELD_VMCS_PI_DESCRIPTOR:
 	case FIELD_VMCS_SHARED_EPTP:
 		return is_host_address(value);
@@ -390,19 +459,16 @@ static bool is_valid(const struct metadata_scope *s, const struct field *f, uint
 static void put_value(const struct metadata_scope *s, const struct field *f, uint32_t element,
 		      uint64_t value)
 {
-	switch ((unsigned int)(f - table)) {
-	case FIELD_VMCS_GUEST_RIP:
-		cpu_vcpu_set_rip(&s->vcpu->cpu, value);
+	if (f->base == BASE_STATE) {
+		cpu_vcpu_set_state(&s->vcpu->cpu, (enum cpu_state)(f->value + element), value);
 		return;
-	case FIELD_CR2:
-		cpu_vcpu_set_cr2(&s->vcpu->cpu, value);
-		return;
-	case FIELD_VMCS_SHARED_EPTP:
-		cpu_shared_forget(&s->vcpu->cpu);
-		break;
-	default:
-		break;
 	}
+	if (f->base == BASE_XSTATE) {
+		cpu_vcpu_xstate(&s->vcpu->cpu)[element] = value;
+		return;
+	}
+	if (f == &table[FIELD_VMCS_SHARED_EPTP])
+		cpu_shared_forget(&s->vcpu->cpu);
 	memcpy(object(s, f, element), &value, element_size(f));
 }
 
@@ -419,9 +485,11 @@ uint64_t metadata_write(const struct metadata_scope *s, uint64_t id, uint64_t va
 	mask &= f->writable[s->accessor];
 	if (!mask)
 		return TDX_METADATA_FIELD_NOT_WRITABLE;
+	if (f == &table[FIELD_TD_CTLS] && (s->tdcs->td_ctls & TDX_TD_CTLS_LOCK))
+		return TDX_METADATA_FIELD_CURRENTLY_NOT_WRITABLE;
 	before = get(s, f, element);
 	after = (before & ~mask) | (value & mask);
-	if (!is_valid(s, f, before, after))
+	if (!is_valid(s, f, element, before, after))
 		return TDX_METADATA_FIELD_VALUE_NOT_VALID;
 	put_value(s, f, element, after);
 	*old = before & f->readable[s->accessor];

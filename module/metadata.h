@@ -33,8 +33,8 @@ uint64_t metadata_read(const struct metadata_scope *s, uint64_t id, uint64_t *va
 
 /*
  * Changes the bits that both mask and the field's own mask allow; *old is the value before.
- * METADATA_FIELD_ID_INCORRECT, _NOT_WRITABLE, _VALUE_NOT_VALID; nothing is changed and *old is 0
- * then.
+ * METADATA_FIELD_ID_INCORRECT, _NOT_WRITABLE, _CURRENTLY_NOT_WRITABLE, _VALUE_NOT_VALID; nothing is
+ * changed and *old is 0 then.
  */
 uint64_t metadata_write(const struct metadata_scope *s, uint64_t id, uint64_t value, uint64_t mask,
 			uint64_t *old);

@@ -39,7 +39,8 @@ struct module_counters {
 	uint64_t td_ended; /* how many TDs reached that point */
 	/* the last private access that ended a TD */
 	uint64_t fault_count, fault_gpa, fault_rip;
-	uint32_t fault_pending; /* 1: pending page, 0: no page */
+	uint32_t fault_pending;			  /* 1: pending page, 0: no page */
+	uint64_t triple_faults, triple_fault_rip; /* of the last one */
 };
 extern struct module_counters module_counters;
 

@@ -3,6 +3,7 @@
 
 #include "lib/bits.h"
 #include "module/cpuid.h"
+#include "module/topology.h"
 #include "module/vapic.h"
 
 #define MSR_SPEC_CTRL	      0x48
@@ -19,6 +20,7 @@
 #define MSR_PAT		      0x277
 #define MSR_PERF_CAPABILITIES 0x345
 #define MSR_DS_AREA	      0x600
+#define MSR_X2APIC_ID	      0x802
 #define MSR_XSS		      0xda0
 #define MSR_UARCH_MISC_CTL    0x1b01
 #define MSR_EFER	      0xc0000080
@@ -81,6 +83,28 @@ static const struct msr_range ranges[] = {
 };
 
 static const struct msr_range unlisted = { 0, UINT32_MAX, VE, VE };
+
+/*
+ * The VMM's own, whatever TD_CTLS says: the registers of the local APIC that it emulates, the
+ * version of the microcode, and everything outside the ranges that the MSR bitmaps cover.
+ */
+static const struct {
+	uint32_t first, last;
+} paravirtual[] = {
+	{ 0x001b, 0x001b }, /* APIC_BASE */
+	{ 0x008b, 0x008b }, /* BIOS_SIGN_ID */
+	{ 0x06e0, 0x06e0 }, /* TSC_DEADLINE */
+	{ 0x0802, 0x083f }, /* x2APIC, as far as it has no row */
+	{ 0x2000, 0xbfffffff }, { 0xc0002000, 0xffffffff },
+};
+
+static bool is_paravirtual(uint32_t msr)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(paravirtual); i++)
+		if (msr >= paravirtual[i].first && msr <= paravirtual[i].last)
+			return true;
+	return false;
+}
 
 static const struct msr_range *find_range(uint32_t msr)
 {
@@ -181,6 +205,14 @@ static enum msr_rule decide(const struct guest *g, enum msr_rule rule)
 	return condition ? yes : GP;
 }
 
+/* TD_CTLS.REDUCE_VE: an MSR that neither the module nor the VMM has is a #GP, as on a CPU. */
+static enum msr_result result_of_ve(const struct guest *g, uint32_t msr)
+{
+	bool reduced = g->tdcs->td_ctls & TDX_TD_CTLS_REDUCE_VE;
+
+	return reduced && !is_paravirtual(msr) ? MSR_GP : MSR_VE;
+}
+
 /* Where the module keeps an MSR that this CPU lacks; null: nowhere. */
 static uint64_t *kept(struct vcpu *v, uint32_t msr)
 {
@@ -265,6 +297,11 @@ static enum msr_result read_emulated(const struct guest *g, uint32_t msr, uint64
 	case MSR_EFER:
 		*value = cpu_vcpu_efer(&g->vcpu->cpu);
 		return MSR_DONE;
+	case MSR_X2APIC_ID:
+		if (!topology_is_enumerated(g->tdcs))
+			return MSR_VE;
+		*value = topology_id(g->tdr, g->vcpu->index);
+		return MSR_DONE;
 	default:
 		return vapic_read(g->vcpu, msr, value) ? MSR_DONE : MSR_GP;
 	}
@@ -328,7 +365,7 @@ enum msr_result msr_read(const struct guest *g, uint32_t msr, uint64_t *value)
 	if (rule == EMULATED)
 		return read_emulated(g, msr, value);
 	if (rule == VE)
-		return MSR_VE;
+		return result_of_ve(g, msr);
 	place = rule == NATIVE ? kept(g->vcpu, msr) : NULL;
 	if (!place)
 		return MSR_GP;
@@ -344,7 +381,7 @@ enum msr_result msr_write(const struct guest *g, uint32_t msr, uint64_t value)
 	if (rule == EMULATED)
 		return write_emulated(g, msr, value);
 	if (rule == VE)
-		return MSR_VE;
+		return result_of_ve(g, msr);
 	place = rule == NATIVE ? kept(g->vcpu, msr) : NULL;
 	if (!place || !kept_value_is_valid(msr, value))
 		return MSR_GP;

@@ -30,6 +30,7 @@
 #define SYS_CONFIG_FLAGS_FIXED1		  UINT64_C(0)
 #define SYS_ARCH_CAPABILITIES_CONFIG_MASK UINT64_C(0x1180010)
 #define SYS_MAX_LPS			  256
+#define SYS_MAX_FMS			  8
 
 /* GPAW needs a five-level secure EPT, which not every CPU can walk. */
 uint64_t sys_config_flags_fixed0(void);
@@ -60,7 +61,8 @@ struct sys {
 	enum sys_state state;
 	uint32_t lps_initialized; /* how many */
 	bool lp_initialized[SYS_MAX_LPS];
-	uint64_t packages_configured; /* bit per package: SYS.KEY.CONFIG done */
+	uint32_t package_fms[SYS_MAX_FMS]; /* CPUID(1).EAX of the first packages, where known */
+	uint64_t packages_configured;	   /* bit per package: SYS.KEY.CONFIG done */
 	struct sys_key keys[PLATFORM_HKID_COUNT];
 };
 extern struct sys sys;

@@ -9,13 +9,8 @@
 #include "module/td.h"
 
 /* opstate.def: rows are leaves, columns are op states. */
-struct op_state_row {
-	unsigned int leaf;
-	bool allowed[TD_OP_STATE_COUNT];
-};
-
-static const struct op_state_row op_state_rows[] = {
-#define OPSTATE(leaf, ...) { leaf, { __VA_ARGS__ } },
+static const bool op_states[][TD_OP_STATE_COUNT] = {
+#define OPSTATE(leaf, ...) [leaf] = { __VA_ARGS__ },
 #include "module/opstate.def"
 #undef OPSTATE
 };
@@ -55,11 +50,8 @@ uint64_t td_check_lifecycle(const struct tdr *tdr, unsigned int leaf)
 
 bool td_leaf_allowed(unsigned int leaf, uint32_t op_state)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(op_state_rows); i++) {
-		if (op_state_rows[i].leaf == leaf)
-			return op_state < TD_OP_STATE_COUNT && op_state_rows[i].allowed[op_state];
-	}
-	return false;
+	return leaf < ARRAY_SIZE(op_states) && op_state < TD_OP_STATE_COUNT &&
+	       op_states[leaf][op_state];
 }
 
 struct tdcs *td_control(const struct tdr *tdr)

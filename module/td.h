@@ -5,7 +5,8 @@
  *
  *	TDR	struct tdr
  *	TDCX 0	struct tdcs		TDCX 1	struct tdcs_cpuid
- *	TDCX 2	MSR bitmap, all ones	TDCX 3	root of the secure EPT	TDCX 4, 5  zero
+ *	TDCX 2	MSR bitmap, all ones	TDCX 3	root of the secure EPT
+ *	TDCX 4	x2APIC ids (topology.h)	TDCX 5	zero
  */
 #ifndef MODULE_TD_H
 #define MODULE_TD_H
@@ -48,6 +49,7 @@ enum td_op_state {
 #define TDCX_CPUID	1
 #define TDCX_MSR_BITMAP 2
 #define TDCX_SEPT_ROOT	3
+#define TDCX_X2APIC_IDS 4
 
 struct tdr {
 	uint64_t child_count; /* 4 KiB pages that name this TD as their owner; a 2 MiB page counts
@@ -95,7 +97,9 @@ struct tdcs {
 	uint8_t mrownerconfig[TDX_MR_SIZE];
 	uint8_t rtmr[TDX_RTMR_COUNT][TDX_MR_SIZE];
 	uint8_t servtd_hash[TDX_MR_SIZE];
-	bool topology_enum_configured; /* every VCPU came with an x2APIC id (VP.INIT version 1) */
+	/* topology.h */
+	uint32_t vcpus_without_id; /* TDH.VP.INIT was version 0 */
+	uint32_t x2apic_id_bits;   /* that any id has set */
 };
 
 _Static_assert(sizeof(struct tdr) <= TDX_PAGE_SIZE && sizeof(struct tdcs) <= TDX_PAGE_SIZE,

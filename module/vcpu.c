@@ -8,27 +8,19 @@
 #include "module/platform.h"
 
 /* vcpustate.def: rows are leaves, columns are states. */
-static const struct vcpu_state_row {
-	unsigned int leaf;
-	bool allowed[VCPU_DISABLED + 1];
-} vcpu_state_rows[] = {
+static const bool vcpu_states[][VCPU_DISABLED + 1] = {
 #define VCPUSTATE(leaf, uninitialized, ready, active, disabled)                                    \
-	{ leaf,                                                                                    \
-	  { [VCPU_UNINITIALIZED] = (uninitialized),                                                \
-	    [VCPU_READY] = (ready),                                                                \
-	    [VCPU_ACTIVE] = (active),                                                              \
-	    [VCPU_DISABLED] = (disabled) } },
+	[leaf] = { [VCPU_UNINITIALIZED] = (uninitialized),                                         \
+		   [VCPU_READY] = (ready),                                                         \
+		   [VCPU_ACTIVE] = (active),                                                       \
+		   [VCPU_DISABLED] = (disabled) },
 #include "module/vcpustate.def"
 #undef VCPUSTATE
 };
 
 bool vcpu_leaf_allowed(unsigned int leaf, uint32_t state)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(vcpu_state_rows); i++) {
-		if (vcpu_state_rows[i].leaf == leaf)
-			return state <= VCPU_DISABLED && vcpu_state_rows[i].allowed[state];
-	}
-	return false;
+	return leaf < ARRAY_SIZE(vcpu_states) && state <= VCPU_DISABLED && vcpu_states[leaf][state];
 }
 
 static uint64_t lock_td(struct vcpu_locked *v, unsigned int leaf)

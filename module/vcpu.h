@@ -49,13 +49,13 @@ struct vcpu {
 	struct hpa pages[TDVPS_PAGES_MAX]; /* [0] is the TDVPR itself */
 	struct hpa tdr;
 	uint64_t epoch; /* TD epoch of the last entry */
-	uint32_t x2apic_id;
 	/* the VMM's settings, TDH.VP.WR */
 	uint64_t pin_controls;
 	uint64_t pi_descriptor;
 	uint16_t pi_vector;
 	uint64_t shared_eptp;
 	bool pend_nmi;
+	uint64_t last_exit_tsc; /* of the machine, at the last TD exit */
 	/* virtualisation exception */
 	struct tdx_ve_info ve;
 	uint32_t ve_valid; /* 0xffffffff until TDG.VP.VEINFO.GET */

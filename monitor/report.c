@@ -97,6 +97,8 @@ void report_print(void)
 	if (c->fault_count)
 		print("@td.fault %lx %lx %s\n", c->fault_gpa, c->fault_rip,
 		      c->fault_pending ? "pending" : "missing");
+	if (c->triple_faults)
+		print("@td.triple_fault %lx\n", c->triple_fault_rip);
 	if (c->td_ended)
 		print_measurements(c);
 	print("@monitor.end\n");

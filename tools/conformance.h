@@ -26,8 +26,8 @@ struct conformance {
  */
 enum trial_end conformance_of(const struct conformance *c, const struct leaf *leaf,
 			      char problem[CONFORMANCE_PROBLEM]);
-/* Calls of it in its tests. */
-struct call_count conformance_calls(const struct conformance *c, const struct leaf *leaf);
+/* What it answered in its tests; to be freed. */
+struct calls conformance_answers(const struct conformance *c, const struct leaf *leaf);
 size_t conformance_count(const struct conformance *c, enum trial_end end);
 
 /* A name of the list of tests, which is behind it then; false at the list's end. */
@@ -35,7 +35,8 @@ bool next_test(const char **tests, char name[TRIAL_NAME_SIZE]);
 
 void conformance_print_table(const struct conformance *c);
 void conformance_print_leaves(const struct conformance *c);
-void conformance_print_results(const struct conformance *c);
+/* With what each leaf answered, when details are wanted. */
+void conformance_print_results(const struct conformance *c, bool detailed);
 
 /* Returns 0, or STATUS_HOST after having said that the file could not be written. */
 int conformance_print_json(const struct conformance *c, FILE *file);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/conformance.h"
@@ -128,13 +129,39 @@ static void print_result(const struct conformance *c, const struct leaf *leaf)
 		print_problem(trial_of(c, test));
 }
 
-void conformance_print_results(const struct conformance *c)
+/* "OPERAND_INVALID|RCX 6, SUCCESS 3" */
+static void print_answers(const struct conformance *c, const struct leaf *leaf)
+{
+	struct calls answers = conformance_answers(c, leaf);
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	for (size_t i = 0; i < answers.count && stream; i++) {
+		char answer[ANSWER_TEXT_SIZE];
+
+		answer_text(&answers.answers[i], answer);
+		fprintf(stream, "%s%s %llu", i ? ", " : "", answer,
+			(unsigned long long)answers.answers[i].times);
+	}
+	if (stream && fclose(stream) == 0 && size) {
+		printf("%9s", "");
+		print_folded(9, text);
+	}
+	free(text);
+	calls_free(&answers);
+}
+
+void conformance_print_results(const struct conformance *c, bool detailed)
 {
 	unsigned int tests = 0;
 	double seconds = 0;
 
-	for (size_t i = 0; i < c->leaf_count; i++)
+	for (size_t i = 0; i < c->leaf_count; i++) {
 		print_result(c, &c->leaves[i]);
+		if (detailed)
+			print_answers(c, &c->leaves[i]);
+	}
 	for (size_t i = 0; i < c->trial_count; i++) {
 		tests += c->trials[i].passed + c->trials[i].failed;
 		seconds += c->trials[i].seconds;
@@ -171,11 +198,28 @@ static json_t *json_tests(const struct leaf *leaf)
 	return array;
 }
 
+static json_t *json_answers(const struct conformance *c, const struct leaf *leaf)
+{
+	struct calls answers = conformance_answers(c, leaf);
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < answers.count; i++) {
+		char text[ANSWER_TEXT_SIZE];
+		json_int_t times;
+
+		answer_text(&answers.answers[i], text);
+		times = json_integer_value(json_object_get(object, text));
+		times += (json_int_t)answers.answers[i].times;
+		json_object_set_new(object, text, json_integer(times));
+	}
+	calls_free(&answers);
+	return object;
+}
+
 static json_t *json_leaf(const struct conformance *c, const struct leaf *leaf)
 {
 	const char *states = leaf_module_states(leaf);
 	const struct lifecycle *lifecycle = leaf_lifecycle(leaf);
-	const struct call_count count = conformance_calls(c, leaf);
 	char problem[CONFORMANCE_PROBLEM];
 	enum trial_end end = conformance_of(c, leaf, problem);
 	json_t *object = json_object();
@@ -202,15 +246,10 @@ static json_t *json_leaf(const struct conformance *c, const struct leaf *leaf)
 			    json_states(leaf_sept_states(leaf), sept_state_names, SEPT_STATES));
 	json_object_set_new(object, "differs", json_string(leaf->differs));
 	json_object_set_new(object, "tests", json_tests(leaf));
-	if (c->trial_count) {
-		json_object_set_new(object, "result", json_string(trial_end_text(end)));
-		json_object_set_new(object, "calls", json_integer((json_int_t)count.made));
-		json_object_set_new(object, "successes", json_integer((json_int_t)count.succeeded));
-	} else {
-		json_object_set_new(object, "result", json_null());
-		json_object_set_new(object, "calls", json_null());
-		json_object_set_new(object, "successes", json_null());
-	}
+	json_object_set_new(object, "result",
+			    c->trial_count ? json_string(trial_end_text(end)) : json_null());
+	json_object_set_new(object, "answers",
+			    c->trial_count ? json_answers(c, leaf) : json_null());
 	json_object_set_new(object, "problem", *problem ? json_string(problem) : json_null());
 	return object;
 }

@@ -169,5 +169,7 @@ int verb_doctor(int argc, char **argv)
 		examine_accelerator(&engine);
 	examine_busybox();
 	examine_kernels();
+	if (!status)
+		puts("Try it: swtdx run, which needs no kernel.");
 	return status;
 }

@@ -6,7 +6,7 @@ tools-y := tools/main.c tools/help.c tools/run.c tools/doctor.c tools/measure.c 
 	   tools/calls.c
 
 # What it takes from elsewhere, and the images.
-tools-company-y := lib/hob.c lib/tdvf.c tools/images.S
+tools-company-y := lib/status_name.c lib/hob.c lib/tdvf.c tools/images.S
 
 $(O)/swtdx: $(call objs,tool,$(tools-y) $(tools-company-y))
 	$(call say,LD,$@)

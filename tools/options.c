@@ -181,7 +181,10 @@ static int take(struct options *options, enum option_id id, const char *value)
 static int check_company(const struct options *options, const char *verb)
 {
 	if (!options->kernel && (options->initrd || options->append || options->exec))
-		return fail(STATUS_USAGE, "%s: --initrd, --append and --exec need --kernel", verb);
+		return fail(STATUS_USAGE,
+			    "%s: --initrd, --append and --exec need --kernel FILE, for example "
+			    "/boot/vmlinuz-*; see swtdx doctor",
+			    verb);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/payload.h"
 
+#include <elf.h>
 #include <string.h>
 
 #include "lib/handoff.h"
@@ -43,6 +44,16 @@ static void make_cmdline(const struct options *options, struct blob *cmdline)
 		append_text(cmdline, options->append);
 }
 
+/* A hint, for what is mistaken for a firmware image. */
+static const char *what_it_is(const struct blob *file)
+{
+	if (bzimage_is_one(file))
+		return "; a kernel is for --kernel";
+	if (file->size >= SELFMAG && !memcmp(file->data, ELFMAG, SELFMAG))
+		return "; objcopy -O binary makes one of an ELF file that is linked for it";
+	return "";
+}
+
 static int read_firmware(const char *path, struct blob *firmware)
 {
 	const struct tdvf_descriptor *d;
@@ -57,7 +68,7 @@ static int read_firmware(const char *path, struct blob *firmware)
 		return 0;
 	return fail(STATUS_FILE,
 		    "the firmware %s is not a TDVF image: it has no valid TDVF descriptor%s", path,
-		    bzimage_is_one(firmware) ? "; a kernel is for --kernel" : "");
+		    what_it_is(firmware));
 }
 
 /* Without anything of the user's it is hello-td, which is firmware and kernel in one. */

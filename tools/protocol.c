@@ -88,6 +88,16 @@ static bool take_fault(struct record *record, const char *key, const char *value
 	return true;
 }
 
+/* "@td.triple_fault RIP" */
+static bool take_triple_fault(struct record *record, const char *key, const char *value)
+{
+	if (strcmp(key, "td.triple_fault"))
+		return false;
+	record->triple_fault_rip = strtoull(value, NULL, 16);
+	record->has_triple_fault = true;
+	return true;
+}
+
 static bool take_counter(struct record *record, const char *key, const char *value)
 {
 	for (int i = 0; i < COUNT_GROUPS; i++) {
@@ -169,7 +179,7 @@ static void take_line(struct record *record, char *text, double now)
 	else
 		value = text + strlen(text);
 	if (!take_counter(record, text, value) && !take_text(record, text, value) &&
-	    !take_fault(record, text, value))
+	    !take_fault(record, text, value) && !take_triple_fault(record, text, value))
 		take_event(record, text, value, now);
 }
 

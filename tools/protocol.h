@@ -75,6 +75,8 @@ struct record {
 	uint64_t td_gpa;
 	bool has_td_fault;
 	struct access_fault td_fault;
+	bool has_triple_fault;
+	uint64_t triple_fault_rip;
 	struct access_fault violations[MAX_VIOLATIONS]; /* the first ones */
 	size_t violation_count;
 	bool monitor_started, monitor_ended;

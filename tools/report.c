@@ -167,6 +167,21 @@ static json_t *json_fault(const struct access_fault *fault)
 	return object;
 }
 
+/* What ended the TD, if it was an access or an exception. */
+static json_t *json_end(const struct record *r)
+{
+	json_t *object;
+
+	if (r->td_end == TD_END_TRIPLE_FAULT && r->has_triple_fault) {
+		object = json_object();
+		json_object_set_new(object, "gpa", json_null());
+		json_object_set_new(object, "rip", json_hex(r->triple_fault_rip));
+		json_object_set_new(object, "how", json_string("triple-fault"));
+		return object;
+	}
+	return r->has_td_fault ? json_fault(&r->td_fault) : json_null();
+}
+
 static json_t *json_violations(const struct record *record)
 {
 	json_t *array = json_array();
@@ -211,8 +226,7 @@ static void set_end(json_t *object, const struct run *run)
 	json_object_set_new(object, "fatal_message", json_text(r->fatal_message));
 	json_object_set_new(object, "fatal_code",
 			    r->td_end == TD_END_FATAL ? json_hex(r->fatal_code) : json_null());
-	json_object_set_new(object, "fault",
-			    r->has_td_fault ? json_fault(&r->td_fault) : json_null());
+	json_object_set_new(object, "fault", json_end(r));
 	json_object_set_new(object, "violations", json_violations(r));
 }
 

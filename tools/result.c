@@ -76,6 +76,26 @@ static void judge_unaccepted(const struct trial *t)
 		    (unsigned long long)r->td_gpa);
 }
 
+static void judge_reset(const struct trial *t)
+{
+	bool rootless = t->options->kernel && !t->options->initrd && !t->options->exec;
+
+	say(t, STATUS_RESET, "reset",
+	    "the TD reset itself, as a kernel does after a panic; its console tells why%s",
+	    rootless ? "; without --initrd or --exec it has no root file system" : "");
+}
+
+static void judge_triple_fault(const struct trial *t)
+{
+	if (t->record->has_triple_fault)
+		say(t, STATUS_TRIPLE_FAULT, "triple-fault",
+		    "the TD ended by a triple fault: an exception at RIP 0x%llx that it could not "
+		    "handle",
+		    (unsigned long long)t->record->triple_fault_rip);
+	else
+		say(t, STATUS_TRIPLE_FAULT, "triple-fault", "the TD ended by a triple fault");
+}
+
 static void judge_machine_failure(const struct trial *t)
 {
 	const struct record *r = t->record;
@@ -119,14 +139,13 @@ static void judge_td(const struct trial *t)
 		judge_poweroff(t);
 		break;
 	case TD_END_RESET:
-		say(t, STATUS_RESET, "reset",
-		    "the TD reset itself, as a kernel does after a panic; its console tells why");
+		judge_reset(t);
 		break;
 	case TD_END_FATAL:
 		judge_fatal(t);
 		break;
 	case TD_END_TRIPLE_FAULT:
-		say(t, STATUS_TRIPLE_FAULT, "triple-fault", "the TD ended by a triple fault");
+		judge_triple_fault(t);
 		break;
 	case TD_END_UNACCEPTED:
 		judge_unaccepted(t);

@@ -387,6 +387,49 @@ uint64_t cpu_vcpu_segment_base(const struct cpu_vcpu *v, unsigned int segment)
 	return fake_vcpu(v)->segment_base[segment];
 }
 
+/* Where it is kept. */
+static uint64_t *state(struct fake_vcpu *f, enum cpu_state what)
+{
+	switch ((unsigned int)what) {
+	case CPU_STATE_CR0:
+		return &f->cr0;
+	case CPU_STATE_CR2:
+		return &f->cr2;
+	case CPU_STATE_CR3:
+		return &f->cr3;
+	case CPU_STATE_CR4:
+		return &f->cr4;
+	case CPU_STATE_EFER:
+		return &f->efer;
+	case CPU_STATE_RIP:
+		return &f->rip;
+	case CPU_STATE_RFLAGS:
+		return &f->rflags;
+	default:
+		break;
+	}
+	if (what >= CPU_STATE_BASE && what < CPU_STATE_BASE + ARRAY_SIZE(f->segment_base))
+		return &f->segment_base[what - CPU_STATE_BASE];
+	return &f->state[what];
+}
+
+uint64_t cpu_vcpu_state(const struct cpu_vcpu *v, enum cpu_state what)
+{
+	CHECK(what < CPU_STATE_COUNT);
+	return *state(fake_vcpu(v), what);
+}
+
+void cpu_vcpu_set_state(struct cpu_vcpu *v, enum cpu_state what, uint64_t value)
+{
+	CHECK(what < CPU_STATE_COUNT);
+	*state(fake_vcpu(v), what) = value;
+}
+
+uint64_t *cpu_vcpu_xstate(struct cpu_vcpu *v)
+{
+	return phys_ptr(v->xstate_pa);
+}
+
 void cpu_vcpu_export_xmm(struct cpu_vcpu *v, uint16_t mask)
 {
 	for (unsigned int i = 0; i < 16; i++) {

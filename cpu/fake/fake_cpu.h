@@ -49,6 +49,7 @@ struct fake_translation {
 struct fake_vcpu {
 	uint64_t rip, rflags, cr0, cr2, cr3, cr4, efer, xcr0, tsc_offset;
 	uint64_t segment_base[6];
+	uint64_t state[CPU_STATE_COUNT]; /* what has no member of its own */
 	unsigned int cpl;
 	bool is_64bit;
 	/* asked for by the module, for the next run */

@@ -78,6 +78,8 @@ void xstate_load(struct cpu_vcpu *v);
 void xstate_give_to_host(void);
 /* Before the VMM runs: registers that CR0.TS does not guard. */
 void xstate_take_unguarded(void);
+/* Where CPU_STATE_TSC_AUX or CPU_STATE_DR + 0..3 of a VCPU that does not run is kept. */
+uint64_t *xstate_unguarded(struct cpu_vcpu *v, enum cpu_state what);
 void xstate_init(void);
 
 /* permissions.c: permission maps of I/O and MSRs. */

@@ -134,6 +134,21 @@ void xstate_give_to_host(void)
 	xrstor(initial_state, saved);
 }
 
+uint64_t *cpu_vcpu_xstate(struct cpu_vcpu *v)
+{
+	if (svm_lp.xstate_owner == v)
+		xstate_give_to_host();
+	return phys_ptr(v->xstate_pa);
+}
+
+uint64_t *xstate_unguarded(struct cpu_vcpu *v, enum cpu_state what)
+{
+	if (svm_lp.xstate_owner == v)
+		xstate_take_unguarded();
+	return what == CPU_STATE_TSC_AUX ? &v->scratch[SCRATCH_TSC_AUX]
+					 : &v->scratch[SCRATCH_DR0 + what - CPU_STATE_DR];
+}
+
 void cpu_vcpu_set_xcr0(struct cpu_vcpu *v, uint64_t value)
 {
 	v->xcr0 = value;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hello-td: a kernel that tells what it finds in its TD, and powers off. Its drivers are those of
- * any PC: they use ports and device memory, which raises #VE, and td.c does the rest.
+ * hello-td: a kernel that tells what it finds in its TD, and powers off. start.S has its first
+ * instructions and link.lds says what its image is; td.c makes it a TDX guest. The drivers here are
+ * those of any PC: they use ports and device memory, which raises #VE, and td.c does the rest.
  */
 #include <stddef.h>
 

@@ -72,6 +72,7 @@
 #define TDX_OP_STATE_INCORRECT                           TDX_U64(0xc000060800000000)
 #define TDX_NO_VCPUS                                     TDX_U64(0xc000060900000000)
 #define TDX_TDCX_NUM_INCORRECT                           TDX_U64(0xc000061000000000)
+#define TDX_X2APIC_ID_NOT_UNIQUE                         TDX_U64(0xc000062100000000)
 #define TDX_VCPU_STATE_INCORRECT                         TDX_U64(0xc000070000000000)
 #define TDX_VCPU_ASSOCIATED                              TDX_U64(0x8000070100000000)
 #define TDX_VCPU_NOT_ASSOCIATED                          TDX_U64(0x8000070200000000)

@@ -16,6 +16,7 @@
 #include "module/measure.h"
 #include "module/msr.h"
 #include "module/sys.h"
+#include "module/topology.h"
 
 #define MSR_CTLS_ARCH_CAPS 1
 #define TSC_FREQUENCY_MIN  4
@@ -81,7 +82,7 @@ static uint64_t check_controls(const struct tdx_td_params *p)
 		return invalid(TDX_OPERAND_ID_ATTRIBUTES);
 	if (!xfam_is_valid(p->xfam))
 		return invalid(TDX_OPERAND_ID_XFAM);
-	if (p->max_vcpus == 0)
+	if (p->max_vcpus == 0 || p->max_vcpus > TOPOLOGY_MAX_VCPUS)
 		return invalid(TDX_OPERAND_ID_MAX_VCPUS);
 	if (p->num_l2_vms != 0)
 		return invalid(TDX_OPERAND_ID_NUM_L2_VMS);

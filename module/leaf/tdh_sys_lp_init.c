@@ -5,12 +5,23 @@
  *
  *	out	RCX RDX R8	zero; a real module tells here which CPUID value differs
  */
+#include "cpu/backend.h"
 #include "lib/check.h"
 #include "module/leaf.h"
 #include "module/lock.h"
 #include "module/sys.h"
 
 #define MAX_PACKAGES 64
+
+/* For the field PKG_FMS. The LPs of a package have the same. */
+static void note_package(unsigned int package)
+{
+	uint32_t leaf[4];
+
+	cpu_cpuid(1, 0, leaf);
+	if (package < SYS_MAX_FMS)
+		__atomic_store_n(&sys.package_fms[package], leaf[0], __ATOMIC_RELAXED);
+}
 
 static uint64_t lp_init(void)
 {
@@ -24,6 +35,7 @@ static uint64_t lp_init(void)
 	if (platform_package(lp) >= MAX_PACKAGES)
 		return TDX_INVALID_PKG_ID;
 
+	note_package(platform_package(lp));
 	__atomic_store_n(&sys.lp_initialized[lp], true, __ATOMIC_RELEASE);
 	__atomic_add_fetch(&sys.lps_initialized, 1, __ATOMIC_RELEASE);
 	return TDX_SUCCESS;

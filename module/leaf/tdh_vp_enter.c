@@ -12,6 +12,7 @@
 #include "lib/bits.h"
 #include "module/leaf.h"
 #include "module/lock.h"
+#include "module/platform.h"
 #include "module/run.h"
 
 #define RCX_TDVPR     bit_range(51, 12)
@@ -79,6 +80,8 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked)
 		status = vcpu_associate(locked);
 	if (status)
 		return status;
+	if (platform_tsc() < v->last_exit_tsc)
+		return TDX_TSC_ROLLBACK;
 	status = enter_epoch(v, g.tdcs);
 	if (status)
 		return status;
@@ -88,6 +91,7 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked)
 	run_guest(&g, &exit);
 	if (v->state == VCPU_ACTIVE)
 		v->state = VCPU_READY;
+	v->last_exit_tsc = platform_tsc();
 	leave_epoch(v, g.tdcs);
 	return to_vmm(v, &exit, c->r);
 }

@@ -4,7 +4,7 @@
  * GPRs".
  *
  *	in	RCX	TDVPR	RDX	what the guest finds in RCX and R8
- *		R8	version 1: x2APIC id, 31:0
+ *		R8	version 1: x2APIC id, 31:0, another for each VCPU
  *
  * Changes VCPU UNINITIALIZED -> READY, with the next index; it is associated with this LP.
  */
@@ -12,18 +12,7 @@
 #include "module/cpuid.h"
 #include "module/leaf.h"
 #include "module/msr.h"
-
-/* Takes the next index, unless all are given. */
-static bool take_index(struct tdcs *tdcs, uint32_t *index)
-{
-	*index = __atomic_load_n(&tdcs->vcpu_count, __ATOMIC_RELAXED);
-	do {
-		if (*index >= tdcs->max_vcpus)
-			return false;
-	} while (!__atomic_compare_exchange_n(&tdcs->vcpu_count, index, *index + 1, false,
-					      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
-	return true;
-}
+#include "module/topology.h"
 
 static void init_registers(struct vcpu *v, const struct td_locked *td, uint64_t rcx)
 {
@@ -51,32 +40,21 @@ static void init(struct vcpu_locked *locked, uint32_t index, uint64_t rcx)
 	v->state = VCPU_READY;
 }
 
-/* Known for all VCPUs or for none: one that came without an id spoils it for the TD. */
-static void init_topology(struct vcpu_locked *v, const struct seamcall *c)
-{
-	struct tdcs *tdcs = v->td.tdcs;
-
-	v->vcpu->x2apic_id = c->version ? low32(c->r[TDX_R8]) : 0;
-	if (v->vcpu->index == 0)
-		tdcs->topology_enum_configured = true;
-	if (!c->version)
-		tdcs->topology_enum_configured = false;
-}
-
 static uint64_t check_and_init(struct seamcall *c, struct vcpu_locked *v)
 {
+	uint64_t id = c->version ? c->r[TDX_R8] : TOPOLOGY_NO_ID;
 	uint64_t status = vcpu_check(v->vcpu, TDH_VP_INIT);
 	uint32_t index;
 
 	if (status)
 		return status;
-	if (c->version && high32(c->r[TDX_R8]))
+	if (c->version && id > TOPOLOGY_HIGHEST_ID)
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_R8);
-	if (!take_index(v->td.tdcs, &index))
-		return TDX_MAX_VCPUS_EXCEEDED;
+	status = topology_add(v->td.tdr, v->td.tdcs, low32(id), &index);
+	if (status)
+		return status;
 
 	init(v, index, c->r[TDX_RDX]);
-	init_topology(v, c);
 	return vcpu_associate(v);
 }
 

@@ -9,6 +9,7 @@
 
 /* A field id that no field has. */
 #define FIELD_UNKNOWN UINT64_C(0x1110000300fffff0)
+#define VECTOR_GP     13
 
 static void test_vp_info(void)
 {
@@ -61,6 +62,44 @@ static void test_write(void)
 	   "VM.WR of an unknown field");
 }
 
+static struct tdx_cpuid_value cpuid(uint32_t leaf, uint32_t subleaf)
+{
+	struct tdx_cpuid_value v;
+
+	__asm__ volatile("cpuid"
+			 : "=a"(v.eax), "=b"(v.ebx), "=c"(v.ecx), "=d"(v.edx)
+			 : "a"(leaf), "c"(subleaf));
+	return v;
+}
+
+/* The reference VMM gives its VCPU an x2APIC id, so the TD may ask for less #VEs, as Linux does. */
+static void test_td_ctls(void)
+{
+	uint64_t previous, value;
+
+	tdg_vm_rd(UINT64_C(0x9100000000000019), &value);
+	is(value, 1, "TOPOLOGY_ENUM_CONFIGURED");
+	ATTEMPT("cpuid", : : "a"(0xb), "c"(0) : ATTEMPT_CLOBBERS, "rbx", "rdx");
+	is(attempt.vector, TDX_VE_VECTOR, "CPUID leaf 0xB is a #VE");
+	is(tdg_vm_wr(TDX_FIELD_TD_CTLS, TDX_TD_CTLS_REDUCE_VE, TDX_TD_CTLS_REDUCE_VE, &previous),
+	   TDX_SUCCESS, "REDUCE_VE");
+	is(cpuid(0xb, 0).ebx, 1, "one thread a core");
+	is(cpuid(0x1f, 1).ebx, 1, "one core");
+	is(cpuid(0x1f, 1).edx, 0, "the id that the VMM gave");
+	is(cpuid(0x2, 0).eax, 0x00feff01, "leaf 2 says: see leaf 4");
+	is(cpuid(0x16, 0).eax, 0, "a leaf that is not there is 0");
+	ATTEMPT("rdmsr", : : "c"(0x179) : ATTEMPT_CLOBBERS, "rdx");
+	is(attempt.vector, VECTOR_GP, "an MSR that is not there is a #GP");
+	ATTEMPT("rdmsr", : : "c"(0x803) : ATTEMPT_CLOBBERS, "rdx");
+	is(attempt.vector, TDX_VE_VECTOR, "the VMM's part of the local APIC is still a #VE");
+	ATTEMPT("cpuid", : : "a"(0x40000000), "c"(0) : ATTEMPT_CLOBBERS, "rbx", "rdx");
+	is(attempt.vector, TDX_VE_VECTOR, "and so are the leaves of the VMM");
+	is(tdg_vm_wr(TDX_FIELD_TD_CTLS, TDX_TD_CTLS_LOCK, TDX_TD_CTLS_LOCK, &previous), TDX_SUCCESS,
+	   "LOCK");
+	is(tdg_vm_wr(TDX_FIELD_TD_CTLS, 0, TDX_TD_CTLS_REDUCE_VE, &previous),
+	   TDX_METADATA_FIELD_CURRENTLY_NOT_WRITABLE, "nothing of TD_CTLS can be changed then");
+}
+
 static void test_dispatch(void)
 {
 	struct tdx_module_args args = { 0 };
@@ -81,4 +120,5 @@ void guest_test(void)
 	test_read();
 	test_write();
 	test_dispatch();
+	test_td_ctls();
 }

@@ -94,6 +94,19 @@ static void test_operands(void)
 	   "subtype 0 only");
 }
 
+static void test_verify(void)
+{
+	tdg_mr_report(here(&report), here(report_data), 0);
+	is(tdg_mr_verifyreport(here(&report)), TDX_SUCCESS, "a report of this machine verifies");
+	report.mac.tee_info_hash[47] ^= 1;
+	is(tdg_mr_verifyreport(here(&report)), TDX_INVALID_REPORTMACSTRUCT,
+	   "a changed one does not");
+	report.mac.cpusvn[0] ^= 1;
+	is(tdg_mr_verifyreport(here(&report)), TDX_INVALID_CPUSVN, "nor one of another CPU");
+	is(tdg_mr_verifyreport(gpa((uintptr_t)&report + 128)), TDX_OPERAND_INVALID | TDX_RCX,
+	   "REPORTMACSTRUCT is 256-byte aligned");
+}
+
 void guest_test(void)
 {
 	test_fields();
@@ -101,4 +114,5 @@ void guest_test(void)
 	test_mac();
 	test_overlap();
 	test_operands();
+	test_verify();
 }

@@ -43,6 +43,10 @@ void test_td_build_with(struct test_td *td, const struct tdx_td_params *params,
 			enum td_stage stage);
 /* A VCPU, on the present LP; returns its TDVPR. */
 struct hpa test_td_add_vcpu(struct test_td *td);
+/* All its pages, but not initialised, and not one of td->tdvpr[]. */
+struct hpa test_td_create_vcpu(struct test_td *td);
+/* One with an x2APIC id. */
+void test_td_add_vcpu_with_id(struct test_td *td, uint32_t x2apic_id);
 void test_td_finalize(struct test_td *td);
 
 /* SEPT pages down to entries of level at gpa, where they are missing. */

@@ -186,6 +186,15 @@ pages()
 	done < <(sed -n '/^\.Sh NAME/,/^\.Sh SYNOPSIS/s/^\.Nm \([^ ]*\).*/\1/p' docs/man/*.3)
 }
 
+# The example, copied: it builds with what pkg-config says, and says hello.
+example() # COMPILER OPTIMISATION
+{
+	rm -rf "$dir/example"
+	cp -r "$root$prefix/share/doc/swtdx/examples/hello-td" "$dir/example" &&
+		PATH=$root$prefix/bin:$PATH "${MAKE:-make}" -s -C "$dir/example" CC="$1" CFLAGS="-Wall -Wextra -Werror -Wno-unused-parameter $2" run > "$dir/hello" &&
+		grep -q '^Hello from a TD' "$dir/hello"
+}
+
 empty() { ! find "$1" ! -type d -print -o -path '*swtdx*' -print | grep .; }
 
 [[ -x $out/swtdx ]] || run_make all
@@ -206,6 +215,11 @@ for cc in gcc clang; do
 	try "each header alone with $cc, C++17" headers_alone "$cc" c++ c++17
 done
 try 'headers by their full name' by_full_name
+for cc in gcc clang; do
+	for optimisation in -O0 -O2 -Os; do
+		try "the example with $cc $optimisation" example "$cc" "$optimisation"
+	done
+done
 result "$([[ $(undefined tdx-guest) == 'tdx_panic tdx_warn' ]] && echo 1 || echo 0)" \
 	"undefined in libtdx-guest: $(undefined tdx-guest)"
 result "$([[ $(undefined tdx-host) == 'phys_ptr tdx_extable_end tdx_extable_start' ]] && echo 1 || echo 0)" \

@@ -30,7 +30,7 @@ is "$(json "$tmp/json" '->{leaves}[0]{name}')" TDH.MEM.SEPT.ADD 'JSON: the leaf'
 is "$(json "$tmp/json" '->{leaves}[0]{highest_version}')" 1 'JSON: its version'
 is "$(json "$tmp/json" '->{leaves}[0]{sept_states}[1]')" NL_MAPPED 'JSON: a state'
 is "$(json "$tmp/json" '->{leaves}[0]{result}')" null 'JSON: no result without --run'
-is "$(json "$tmp/json" '->{leaves}[0]{calls}')" null 'JSON: no calls without --run'
+is "$(json "$tmp/json" '->{leaves}[0]{answers}')" null 'JSON: no answers without --run'
 is "$(json "$tmp/json" '->{leaves}[1]{highest_version}')" null 'JSON: an absent leaf has no version'
 
 # A folder of tests that are not those of the module: what they tell is ours to choose.
@@ -99,16 +99,16 @@ called() { # LINE
 	fake_test "echo 1..1; echo ok 1; echo '$1'" "${named[@]}"
 	try TDH.MNG.ADDCX --json "$tmp/json"
 }
-called '# SEAMCALL 1: 7 calls, 2 successes'
+called '# SEAMCALL 1: 7 times 0000000000000000'
 is "$status" 0 'a leaf that is called: exit status'
-is "$(json "$tmp/json" '->{leaves}[0]{calls}')" $((7 * ${#named[@]})) 'its calls'
-is "$(json "$tmp/json" '->{leaves}[0]{successes}')" $((2 * ${#named[@]})) 'its successes'
-called '# TDCALL 1: 7 calls, 2 successes'
+is "$(json "$tmp/json" '->{leaves}[0]{answers}{SUCCESS}')" $((7 * ${#named[@]})) 'what it answered'
+called '# TDCALL 1: 7 times 0000000000000000'
 is "$status" 113 'a leaf that is not called: exit status'
 is "$(json "$tmp/json" '->{leaves}[0]{problem}')" "${named[0]} never calls it" 'the test is named'
-called '# SEAMCALL 1: 7 calls, 0 successes'
+called '# SEAMCALL 1: 7 times c000010000000001'
 is "$status" 113 'a leaf that never succeeds: exit status'
 is "$(json "$tmp/json" '->{leaves}[0]{problem}')" 'none of its tests calls it successfully' 'and why'
+is "$(json "$tmp/json" '->{leaves}[0]{answers}{"OPERAND_INVALID|RCX"}')" $((7 * ${#named[@]})) 'and what it answered'
 rm -r "$tmp/tests"
 
 # The real ones, those that need no machine.

@@ -40,6 +40,10 @@ play "$booted vmm=@td.fatal.message,$escape[31m vmm=@td.end,fatal $finish"
 ends 107 fatal 'the TD reported a fatal error: ?\[31m *' 'message that would write to the terminal'
 play "$booted vmm=@td.end,triple-fault $finish"
 ends 108 triple-fault 'the TD ended by a triple fault*' 'triple fault'
+is "$(json "$tmp/json" '->{fault}')" null 'triple fault that nobody tells more of'
+play "$booted vmm=@td.end,triple-fault monitor=@td.triple_fault,ffff8000 $finish"
+ends 108 triple-fault 'the TD ended by a triple fault: an exception at RIP 0xffff8000 *' 'triple fault with its RIP'
+is "$(json "$tmp/json" '->{fault}{rip} . $_->{fault}{how}')" 0xffff8000triple-fault 'triple fault: JSON'
 play "$booted vmm=@td.end,unaccepted monitor=@td.fault,1234000,ffff,pending $finish"
 ends 109 unaccepted '*not accepted: GPA 0x1234000, RIP 0xffff (the page is pending)*' 'unaccepted memory'
 is "$(json "$tmp/json" '->{fault}{gpa}')" 0x1234000 'unaccepted memory: GPA in JSON'

@@ -35,7 +35,10 @@ for verb in run measure; do
 	run $verb --firmware "$kernel"
 	fails 102 "the firmware $kernel is not a TDVF image*; a kernel is for --kernel" "$verb: firmware is a kernel"
 	run $verb --firmware /bin/sh
-	fails 102 'the firmware /bin/sh is not a TDVF image: it has no valid TDVF descriptor' "$verb: firmware is a program"
+	fails 102 'the firmware /bin/sh is not a TDVF image*; objcopy -O binary makes one of an ELF file*' \
+		"$verb: firmware is a program"
+	run $verb --firmware "$0"
+	fails 102 "the firmware $0 is not a TDVF image: it has no valid TDVF descriptor" "$verb: firmware is a text"
 done
 truncate -s 17M "$tmp/large"
 try --firmware "$tmp/large"

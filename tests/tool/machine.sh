@@ -19,7 +19,14 @@ bad() { # GUEST STATUS GLOB [OPTIONS...]
 	is "$(json "$tmp/json" '->{status}')" "$2" "$1: status in JSON"
 }
 bad fatal 107 'the TD reported a fatal error: ?*'
-bad triple 108 'the TD ended by a triple fault *'
+bad triple 108 'the TD ended by a triple fault: an exception at RIP 0x*'
+# The instruction is the UD2 of trap_die().
+if [[ -e $guests/triple.elf ]]; then
+	die=$(nm "$guests/triple.elf" | sed -n 's/ . trap_die$//p')
+	rip=$(json "$tmp/json" '->{fault}{rip}')
+	((rip > 0x$die && rip < 0x$die + 64))
+	ok $? 'triple: its RIP'
+fi
 bad badaccess_pending 109 '*not accepted: GPA 0x*, RIP 0x* (the page is pending) *'
 bad halt 110 'the TD halted for ever*'
 bad hang 124 'the TD was still running after 3 s*' --timeout 3
@@ -77,7 +84,7 @@ like "$(tr -d '\r' < "$tmp/out")" $'*from the user\n*got typed' '--initrd below 
 
 # Ends that are the kernel's own.
 run run --kernel "$kernel" --timeout 60
-fails 111 'the TD reset itself*' 'no root file system: the kernel panics'
+fails 111 'the TD reset itself*; without --initrd or --exec it has no root file system *' 'the kernel panics'
 run run --kernel "$kernel" --exec 'echo b > /proc/sysrq-trigger' --timeout 60
 fails 111 'the TD reset itself*' 'reset by the command'
 run run --kernel "$kernel" --exec 'poweroff -f' --timeout 120

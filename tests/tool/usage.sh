@@ -60,12 +60,12 @@ fails 101 '--kernel: the verb comes first, as in swtdx run*' 'no verb before the
 run run --kernel "$kernel" extra
 fails 101 "run: 'extra' is not an option*" 'stray argument'
 run run --firmware "$kernel" --exec true
-fails 101 'run: --initrd, --append and --exec need --kernel' '--exec with a firmware alone'
+fails 101 'run: --initrd, --append and --exec need --kernel FILE*' '--exec with a firmware alone'
 for option in '--exec true' '--initrd x' '--append x'; do
 	for verb in run measure; do
 		# shellcheck disable=SC2086
 		run $verb $option
-		fails 101 "$verb: --initrd, --append and --exec need --kernel" "$verb ${option% *} without a kernel"
+		fails 101 "$verb: --initrd, --append and --exec need --kernel FILE*" "$verb ${option% *} without a kernel"
 	done
 done
 run run --kernel "$kernel" --accel=hvf
@@ -97,6 +97,7 @@ run doctor --qemu "$fake_qemu"
 is "$status" 0 'doctor: exit status'
 like "$out" '*ok   QEMU *version 10.0.2*' 'doctor finds QEMU'
 like "$out" '*kernel*' 'doctor looks at kernels'
+like "$out" '*Try it: swtdx run*' 'doctor says what to try'
 run doctor --qemu /nowhere/qemu
 is "$status" 105 'doctor without QEMU: exit status'
 like "$out" '*--   QEMU *to do: QEMU is not here*' 'doctor without QEMU says what to do'

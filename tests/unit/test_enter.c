@@ -9,6 +9,7 @@
 
 #include "host/tdh.h"
 #include "lib/bits.h"
+#include "module/module.h"
 #include "tests/lib/machine.h"
 #include "tests/lib/seam.h"
 #include "tests/lib/td_guest.h"
@@ -220,7 +221,9 @@ static void test_triple_fault_disables_the_vcpu(void **state)
 {
 	struct tdx_module_args args = { 0 };
 
+	td_guest_cpu(&td, 0)->rip = 0x8086;
 	assert_int_equal(run(CPU_EXIT_TRIPLE_FAULT, NULL), UINT64_C(0x4000000100000002));
+	assert_int_equal(module_counters.triple_fault_rip, 0x8086);
 	assert_int_equal(enter(&args), TDX_VCPU_STATE_INCORRECT);
 	assert_refused(TDX_VCPU_STATE_INCORRECT, TDH_VP_WR, td.tdvpr[0].pa, 0, 0, 0);
 	assert_false(test_tdr(&td)->fatal);
@@ -310,6 +313,20 @@ static void test_epoch(void **state)
 	assert_int_equal(td_guest_cpu(&td, 0)->tlb_flushes, flushes + 1);
 }
 
+/* The VMM has turned the time-stamp counter back. */
+static void test_tsc_rollback(void **state)
+{
+	struct tdx_module_args args = { 0 };
+
+	machine.tsc += 200000;
+	td_guest_run(&td, 0, NULL, 0, NULL, NULL);
+	machine.tsc -= 100000;
+	assert_int_equal(enter(&args), TDX_TSC_ROLLBACK);
+	assert_int_equal(v->state, VCPU_READY);
+	machine.tsc += 100000;
+	td_guest_run(&td, 0, NULL, 0, NULL, NULL);
+}
+
 static void test_info(void **state)
 {
 	uint64_t regs[TDX_GPR_COUNT] = { 0 };
@@ -357,24 +374,6 @@ static void test_tdcalls_that_do_not_exist(void **state)
 		assert_no_tdcall(rax[i]);
 }
 
-/* VMM-supplied x2APIC ids, for all VCPUs or for none. */
-static void test_topology(void **state)
-{
-	struct test_td second;
-	struct hpa tdvpr;
-
-	test_td_build(&second, TD_READY);
-	tdvpr = machine_page();
-	assert_int_equal(tdh_vp_create(second.tdr, tdvpr), TDX_SUCCESS);
-	for (unsigned int i = 1; i < TDVPS_PAGES; i++)
-		assert_int_equal(tdh_vp_addcx(tdvpr, machine_page()), TDX_SUCCESS);
-	assert_int_equal(seam(TDH_VP_INIT | SEAM_V1, tdvpr.pa, 0, bit(32), 0).status, INVALID(R8));
-	assert_int_equal(tdh_vp_init_x2apic(tdvpr, 0, 7), TDX_SUCCESS);
-	assert_true(test_tdcs(&second)->topology_enum_configured);
-	test_td_add_vcpu(&second);
-	assert_false(test_tdcs(&second)->topology_enum_configured);
-}
-
 static void test_vcpu_pages(void **state)
 {
 	struct test_td second;
@@ -411,9 +410,9 @@ int main(void)
 		cmocka_unit_test_setup(test_entry_before_finalize, setup_second_td),
 		cmocka_unit_test_setup(test_association_moves_by_flush, setup),
 		cmocka_unit_test_setup(test_epoch, setup),
+		cmocka_unit_test_setup(test_tsc_rollback, setup),
 		cmocka_unit_test_setup(test_info, setup),
 		cmocka_unit_test_setup(test_tdcalls_that_do_not_exist, setup),
-		cmocka_unit_test_setup(test_topology, setup_second_td),
 		cmocka_unit_test_setup(test_vcpu_pages, setup_second_td),
 	};
 

@@ -127,6 +127,7 @@ static void test_what_the_module_announces(void **state)
 
 	assert_true(features & TDX_FEATURES0_NO_RBP_MOD);
 	assert_true(features & TDX_FEATURES0_PENDING_EPT_VIOLATION_V2);
+	assert_true(features & bit(8)); /* VERIFYREPORT */
 	assert_true(features & bit(20));
 	assert_false(features & (bit(0) | bit(2) | bit(7)));
 	assert_int_equal(read(TDX_CONTEXT_SYS, METADATA_HOST, TDX_FIELD_SYS_TDCS_BASE_SIZE), 24576);
@@ -155,7 +156,7 @@ static uint64_t write(enum tdx_field_context context, enum metadata_accessor acc
 /* What Linux does at boot. */
 static void test_td_ctls(void **state)
 {
-	assert_int_equal(write(TDX_CONTEXT_TD, METADATA_GUEST, TDX_FIELD_TD_CTLS, 8, 8),
+	assert_int_equal(write(TDX_CONTEXT_TD, METADATA_GUEST, TDX_FIELD_TD_CTLS, 16, 16),
 			 TDX_METADATA_FIELD_NOT_WRITABLE);
 	assert_int_equal(write(TDX_CONTEXT_TD, METADATA_GUEST, TDX_FIELD_TD_CTLS, 1, 1),
 			 TDX_SUCCESS);
@@ -226,7 +227,7 @@ static void test_debug_td_shows_its_registers(void **state)
 		uint64_t status = tdh_vp_rd(td.tdvpr[0], FIELD_RAX + i, &value);
 
 		if (i == TDX_RSP) {
-			assert_int_equal(status, TDX_METADATA_FIELD_ID_INCORRECT);
+			assert_int_equal(status, TDX_METADATA_FIELD_NOT_READABLE);
 			continue;
 		}
 		assert_int_equal(status, TDX_SUCCESS);
@@ -278,7 +279,7 @@ static void test_iteration(void **state)
 {
 	for (enum tdx_field_context c = TDX_CONTEXT_SYS; c <= TDX_CONTEXT_VP; c++)
 		for (enum metadata_accessor a = METADATA_HOST; a < METADATA_ACCESSORS; a++)
-			assert_in_range(walk(c, a), 1, 1000);
+			assert_in_range(walk(c, a), 1, 2000);
 }
 
 static void test_leaves_give_the_next_field(void **state)
@@ -361,6 +362,31 @@ static void test_list(void **state)
 	assert_int_equal(words[0] >> 16, sequences);
 }
 
+/* Fields that a debugger of the module or of a TD looks at. */
+static void test_what_is_computed(void **state)
+{
+	const uint64_t xbuff_offsets = UINT64_C(0x9110000200000800);
+	const uint64_t sept_root = UINT64_C(0x2110000300000000);
+	const uint64_t cpuid_valid = UINT64_C(0x9110000000000080);
+
+	for (unsigned int i = 0; i < 8; i++)
+		assert_int_equal(read(TDX_CONTEXT_SYS, METADATA_HOST, 1 + i),
+				 i < machine.packages ? 0x806f8 : 0);
+	assert_int_equal(read(TDX_CONTEXT_SYS, METADATA_HOST, UINT64_C(0x8900000000000004)), 0);
+	assert_int_equal(read(TDX_CONTEXT_TD, METADATA_HOST, UINT64_C(0x911000020000000f)), 576);
+	assert_int_equal(read(TDX_CONTEXT_TD, METADATA_HOST, xbuff_offsets + 2), 0);
+	test_tdcs(&td)->xfam |= TDX_XFAM_AVX;
+	assert_int_equal(read(TDX_CONTEXT_TD, METADATA_HOST, xbuff_offsets + 2), 576);
+	assert_int_equal(read(TDX_CONTEXT_TD, METADATA_HOST, UINT64_C(0x911000020000000f)), 832);
+	assert_int_equal(read(TDX_CONTEXT_TD, METADATA_HOST_DEBUG, cpuid_valid), 1);
+	assert_int_equal(read(TDX_CONTEXT_TD, METADATA_HOST_DEBUG, cpuid_valid + 79), 0);
+	assert_int_equal(read(TDX_CONTEXT_TD, METADATA_HOST_DEBUG, sept_root), bit(63));
+	assert_unreadable(TDX_CONTEXT_TD, METADATA_HOST_DEBUG, UINT64_C(0x111000030000000d),
+			  TDX_METADATA_FIELD_NOT_READABLE);
+	assert_int_equal(read(TDX_CONTEXT_VP, METADATA_HOST, 0x4026), td.hkid);
+	assert_int_equal(read(TDX_CONTEXT_VP, METADATA_HOST, 0x2010), test_tdcs(&td)->tsc_offset);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +399,7 @@ int main(void)
 		cmocka_unit_test_setup(test_vmcs_fields, setup),
 		cmocka_unit_test_setup(test_debug_td_shows_its_registers, setup_debug),
 		cmocka_unit_test_setup(test_cpuid_values, setup),
+		cmocka_unit_test_setup(test_what_is_computed, setup),
 		cmocka_unit_test_setup(test_iteration, setup),
 		cmocka_unit_test_setup(test_leaves_give_the_next_field, setup),
 		cmocka_unit_test_setup(test_mng_wr, setup),

@@ -1,5 +1,5 @@
 # VMM images of the tests: bare images in the place of vmm.elf, which print TAP on COM1 and end the machine.
-vmm-images := bringup isolation teardown conversion registers privilege
+vmm-images := bringup isolation teardown conversion registers debug privilege
 
 # isolation.sh runs isolation.elf.
 vmm-tests-y := $(patsubst %,$(O)/tests/vmm/%.elf,$(filter-out isolation,$(vmm-images))) tests/vmm/isolation.sh

@@ -97,12 +97,13 @@ static void create(struct test_td *td)
 		     "TDH.MNG.ADDCX");
 }
 
-static void configure(struct test_td *td)
+static void configure(struct test_td *td, uint64_t attributes)
 {
 	struct tdx_td_params *params = page_new();
 	uint64_t cpuid;
 
-	td_params_fill(params, platform_info(), TDX_ATTR_SEPT_VE_DISABLE, TSC_FREQUENCY);
+	td_params_fill(params, platform_info(), attributes | TDX_ATTR_SEPT_VE_DISABLE,
+		       TSC_FREQUENCY);
 	must(tdh_mng_init(td->tdr, hpa_of(params), &cpuid), "TDH.MNG.INIT");
 	page_free(hpa_of(params));
 }
@@ -165,18 +166,23 @@ static void add_image_page(struct test_td *td, uint64_t at, uint64_t *bounce)
 	     "TDH.MEM.PAGE.ADD");
 }
 
-void td_begin(struct test_td *td)
+void td_begin_with(struct test_td *td, uint64_t attributes)
 {
 	uint64_t *bounce = page_new();
 
 	*td = (struct test_td){ 0 };
 	create(td);
-	configure(td);
+	configure(td, attributes);
 	create_vcpu(td);
 	add_image_page(td, TD_DATA_GPA, bounce);
 	for (uint64_t at = GUEST_IMAGE; at <= GUEST_CODE; at += PAGE_SIZE)
 		add_image_page(td, at, bounce);
 	page_free(hpa_of(bounce));
+}
+
+void td_begin(struct test_td *td)
+{
+	td_begin_with(td, 0);
 }
 
 static void must_exit(uint64_t status, uint64_t reason, const char *what)

@@ -40,6 +40,8 @@ struct test_td {
 
 /* Everything up to the last page of the guest's image; fails the VMM when a leaf does. */
 void td_begin(struct test_td *td);
+/* With these ATTRIBUTES besides SEPT_VE_DISABLE. */
+void td_begin_with(struct test_td *td, uint64_t attributes);
 /* TDH.MR.FINALIZE, and the guest runs up to its first command. */
 void td_start(struct test_td *td);
 
