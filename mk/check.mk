@@ -69,7 +69,7 @@ bare-all   := $(sort $(lib-y) $(bare-y) $(module-y) $(cpu-svm-y) $(monitor-y) $(
 		     $(hello-y))
 bare-src   := $(filter %.c,$(bare-all))
 host-src   := $(sort $(cpu-fake-y) $(tests-lib-y) $(filter %.c,$(calls-y)) $(hosted-tests) $(fuzz-tests) $(sequences-src))
-tool-src   := $(filter-out $(bare-src),$(sort $(tools-y) $(tables-y))) tests/bench/calls.c tests/bench/decode.c tests/tool/pty.c
+tool-src   := $(filter-out $(bare-src),$(sort $(tools-y) $(tables-y))) tests/bench/calls.c tests/bench/decode.c tests/bench/leaves.c tests/tool/pty.c
 all-src    := $(bare-src) $(host-src) $(tool-src)
 code-dirs  := $(wildcard include lib module cpu monitor host vmm guest shim attest tools examples tests)
 lint-flags := -I. -Iinclude -I$(O)/gen

@@ -24,9 +24,9 @@ struct region {
 };
 
 static const struct region regions[] = {
-	{ OUTSIDE_BASE, OUTSIDE_SIZE, 0 },
-	{ LOW_BASE, LOW_SIZE, OUTSIDE_SIZE / PAGE_SIZE },
-	{ HIGH_BASE, HIGH_SIZE, (OUTSIDE_SIZE + LOW_SIZE) / PAGE_SIZE },
+	{ LOW_BASE, LOW_SIZE, 0 },
+	{ HIGH_BASE, HIGH_SIZE, LOW_SIZE / PAGE_SIZE },
+	{ OUTSIDE_BASE, OUTSIDE_SIZE, (LOW_SIZE + HIGH_SIZE) / PAGE_SIZE },
 };
 
 struct machine machine;
@@ -62,17 +62,18 @@ size_t machine_page_number(struct hpa pa)
 /* The PAMT entries of one block are reached through the first of them. */
 #define PAMT_RUN (2 * PAGE_SIZE)
 
-static bool is_pamt(struct hpa pa)
+static inline bool is_pamt(struct hpa pa)
 {
 	uint64_t size = PAMT_4K_SIZE + PAMT_2M_SIZE + PAMT_1G_SIZE;
 
 	return pa.pa - (LOW_BASE + LOW_USABLE) < size || pa.pa - (HIGH_BASE + HIGH_USABLE) < size;
 }
 
-static void touch(size_t page)
+static inline void touch(size_t page)
 {
 	page_set_add(&machine_touched, page);
-	__atomic_store_n(&zeroed[page], 0, __ATOMIC_RELAXED);
+	if (__atomic_load_n(&zeroed[page], __ATOMIC_RELAXED))
+		__atomic_store_n(&zeroed[page], 0, __ATOMIC_RELAXED);
 }
 
 void *phys_ptr(struct hpa pa)
