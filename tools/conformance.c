@@ -22,12 +22,7 @@ struct wishes {
 
 bool next_test(const char **tests, char name[TRIAL_NAME_SIZE])
 {
-	const char *start = *tests + strspn(*tests, " ");
-	size_t length = strcspn(start, " ");
-
-	*tests = start + length;
-	snprintf(name, TRIAL_NAME_SIZE, "%.*s", (int)length, start);
-	return length > 0;
+	return next_word(tests, name, TRIAL_NAME_SIZE);
 }
 
 static struct trial *find_trial(const struct conformance *c, const char *name)
@@ -122,6 +117,48 @@ enum trial_end conformance_of(const struct conformance *c, const struct leaf *le
 	else if (leaf->is_emulated && !succeeds(c, leaf))
 		snprintf(text, CONFORMANCE_PROBLEM, "none of its tests calls it successfully");
 	return *text ? TRIAL_FAILED : TRIAL_PASSED;
+}
+
+static bool has_word(const char *list, const char *wanted)
+{
+	char word[ANSWER_TEXT_SIZE];
+
+	while (next_word(&list, word, sizeof(word)))
+		if (!strcmp(word, wanted))
+			return true;
+	return false;
+}
+
+static void add_word(char list[CONFORMANCE_LIST], const char *word)
+{
+	size_t length = strlen(list);
+
+	if (!has_word(list, word))
+		snprintf(list + length, CONFORMANCE_LIST - length, "%s%s", length ? " " : "", word);
+}
+
+void conformance_compare(const struct conformance *c, const struct leaf *leaf,
+			 char unshown[CONFORMANCE_LIST], char unspecified[CONFORMANCE_LIST])
+{
+	static const char always[] = "SUCCESS OPERAND_INVALID|RAX SYS_NOT_READY SYS_SHUTDOWN";
+	struct calls answers = conformance_answers(c, leaf);
+	const char *specified = leaf->is_emulated ? leaf_statuses(leaf) : NULL;
+	const char *next = specified;
+	char shown[CONFORMANCE_LIST] = "", word[ANSWER_TEXT_SIZE];
+
+	*unshown = *unspecified = 0;
+	for (size_t i = 0; i < answers.count; i++) {
+		if (answers.answers[i].is_unknown)
+			continue;
+		answer_text(&answers.answers[i], word);
+		add_word(shown, word);
+		if (specified && !has_word(specified, word) && !has_word(always, word))
+			add_word(unspecified, word);
+	}
+	while (next && next_word(&next, word, sizeof(word)))
+		if (!has_word(shown, word))
+			add_word(unshown, word);
+	calls_free(&answers);
 }
 
 size_t conformance_count(const struct conformance *c, enum trial_end end)

@@ -28,6 +28,11 @@ enum trial_end conformance_of(const struct conformance *c, const struct leaf *le
 			      char problem[CONFORMANCE_PROBLEM]);
 /* What it answered in its tests; to be freed. */
 struct calls conformance_answers(const struct conformance *c, const struct leaf *leaf);
+/* Of the statuses of statuses.def, those that no hosted test has seen; and those that one has seen
+ * and that are not there. Lists of words. */
+#define CONFORMANCE_LIST 2048
+void conformance_compare(const struct conformance *c, const struct leaf *leaf,
+			 char unshown[CONFORMANCE_LIST], char unspecified[CONFORMANCE_LIST]);
 size_t conformance_count(const struct conformance *c, enum trial_end end);
 
 /* A name of the list of tests, which is behind it then; false at the list's end. */

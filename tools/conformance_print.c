@@ -152,6 +152,53 @@ static void print_answers(const struct conformance *c, const struct leaf *leaf)
 	calls_free(&answers);
 }
 
+static void print_list(const char *title, const char *list)
+{
+	if (!*list)
+		return;
+	printf("%9s%s: ", "", title);
+	print_folded(11 + (int)strlen(title), list);
+}
+
+static void print_comparison(const struct conformance *c, const struct leaf *leaf)
+{
+	char unshown[CONFORMANCE_LIST], unspecified[CONFORMANCE_LIST];
+
+	conformance_compare(c, leaf, unshown, unspecified);
+	print_list("not shown", unshown);
+	print_list("not specified", unspecified);
+}
+
+static unsigned int words(const char *list)
+{
+	char word[ANSWER_TEXT_SIZE];
+	unsigned int count = 0;
+
+	while (next_word(&list, word, sizeof(word)))
+		count++;
+	return count;
+}
+
+/* How many of the statuses that are specified the tests have seen. */
+static void print_status_count(const struct conformance *c)
+{
+	char unshown[CONFORMANCE_LIST], unspecified[CONFORMANCE_LIST];
+	unsigned int missing = 0, specified = 0, surplus = 0;
+
+	for (size_t i = 0; i < c->leaf_count; i++) {
+		const struct conformance nothing = { 0 };
+		const struct leaf *leaf = &c->leaves[i];
+
+		conformance_compare(c, leaf, unshown, unspecified);
+		missing += words(unshown);
+		surplus += words(unspecified);
+		conformance_compare(&nothing, leaf, unshown, unspecified);
+		specified += words(unshown);
+	}
+	printf("statuses: %u specified, %u shown, %u not specified\n", specified,
+	       specified - missing, surplus);
+}
+
 void conformance_print_results(const struct conformance *c, bool detailed)
 {
 	unsigned int tests = 0;
@@ -159,8 +206,10 @@ void conformance_print_results(const struct conformance *c, bool detailed)
 
 	for (size_t i = 0; i < c->leaf_count; i++) {
 		print_result(c, &c->leaves[i]);
-		if (detailed)
+		if (detailed) {
 			print_answers(c, &c->leaves[i]);
+			print_comparison(c, &c->leaves[i]);
+		}
 	}
 	for (size_t i = 0; i < c->trial_count; i++) {
 		tests += c->trials[i].passed + c->trials[i].failed;
@@ -171,6 +220,7 @@ void conformance_print_results(const struct conformance *c, bool detailed)
 	       conformance_count(c, TRIAL_PASSED), conformance_count(c, TRIAL_FAILED),
 	       conformance_count(c, TRIAL_SKIPPED), conformance_count(c, TRIAL_NOT_RUN), tests,
 	       c->trial_count, seconds);
+	print_status_count(c);
 }
 
 /* The names of the states in which it is allowed; null when it does not look. */
@@ -187,15 +237,25 @@ static json_t *json_states(const bool *allowed, const char *const *names, size_t
 	return array;
 }
 
-static json_t *json_tests(const struct leaf *leaf)
+static json_t *json_words(const char *list)
 {
-	char test[TRIAL_NAME_SIZE];
-	const char *tests = leaf->tests;
 	json_t *array = json_array();
+	char word[ANSWER_TEXT_SIZE];
 
-	while (next_test(&tests, test))
-		json_array_append_new(array, json_string(test));
+	while (next_word(&list, word, sizeof(word)))
+		json_array_append_new(array, json_string(word));
 	return array;
+}
+
+static void set_comparison(json_t *object, const struct conformance *c, const struct leaf *leaf)
+{
+	char unshown[CONFORMANCE_LIST], unspecified[CONFORMANCE_LIST];
+	bool compared = c->trial_count && leaf->is_emulated && leaf_statuses(leaf);
+
+	conformance_compare(c, leaf, unshown, unspecified);
+	json_object_set_new(object, "unshown", compared ? json_words(unshown) : json_null());
+	json_object_set_new(object, "unspecified",
+			    compared ? json_words(unspecified) : json_null());
 }
 
 static json_t *json_answers(const struct conformance *c, const struct leaf *leaf)
@@ -245,11 +305,12 @@ static json_t *json_leaf(const struct conformance *c, const struct leaf *leaf)
 	json_object_set_new(object, "sept_states",
 			    json_states(leaf_sept_states(leaf), sept_state_names, SEPT_STATES));
 	json_object_set_new(object, "differs", json_string(leaf->differs));
-	json_object_set_new(object, "tests", json_tests(leaf));
+	json_object_set_new(object, "tests", json_words(leaf->tests));
 	json_object_set_new(object, "result",
 			    c->trial_count ? json_string(trial_end_text(end)) : json_null());
 	json_object_set_new(object, "answers",
 			    c->trial_count ? json_answers(c, leaf) : json_null());
+	set_comparison(object, c, leaf);
 	json_object_set_new(object, "problem", *problem ? json_string(problem) : json_null());
 	return object;
 }

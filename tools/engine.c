@@ -76,28 +76,42 @@ static bool read_answer(int fd, struct blob *answer)
 	return false;
 }
 
-/* Runs the program and takes what it prints, as a string. False when it does not end in time. */
-static bool ask(const char *path, const char *const *args, struct blob *answer)
-{
-	int pipe_fd[2];
-	bool good;
+/* What the program prints when it is run with such arguments. */
+struct question {
+	const char *args[2];
+	struct blob answer; /* a string, when good */
+	bool good;	    /* it ended in time, and had an answer */
 	pid_t pid;
+	int fd;
+};
 
+static void ask(const char *path, struct question *q)
+{
+	const char *const args[] = { path, q->args[0], q->args[1], NULL };
+	int pipe_fd[2];
+
+	q->pid = -1;
 	if (pipe2(pipe_fd, O_CLOEXEC) < 0)
-		return false;
-	pid = fork();
-	if (pid == 0)
+		return;
+	q->pid = fork();
+	if (q->pid == 0)
 		exec_with_output(path, args, pipe_fd[1]);
 	close(pipe_fd[1]);
-	good = pid > 0 && read_answer(pipe_fd[0], answer);
-	close(pipe_fd[0]);
-	if (pid > 0) {
-		kill(-pid, SIGKILL);
-		kill(pid, SIGKILL);
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	return good;
+	q->fd = pipe_fd[0];
+	if (q->pid < 0)
+		close(q->fd);
+}
+
+static void hear(struct question *q)
+{
+	if (q->pid < 0)
+		return;
+	q->good = read_answer(q->fd, &q->answer);
+	close(q->fd);
+	kill(-q->pid, SIGKILL);
+	kill(q->pid, SIGKILL);
+	while (waitpid(q->pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 /* True when word stands in the text, with no letter or digit on either side. */
@@ -117,38 +131,43 @@ static bool has_word(const char *text, const char *word)
 	return false;
 }
 
-static bool answer_has(const struct engine *engine, const char *option, const char *word)
+static bool has(const struct question *q, const char *word)
 {
-	const char *const args[] = { engine->path, option, "help", NULL };
-	struct blob answer = { 0 };
-	bool found = ask(engine->path, args, &answer) && has_word((char *)answer.data, word);
-
-	blob_free(&answer);
-	return found;
+	return q->good && has_word((const char *)q->answer.data, word);
 }
 
-static void read_accelerators(struct engine *engine)
+static bool read_version(struct engine *engine, const struct question *q)
 {
-	const char *const args[] = { engine->path, "-accel", "help", NULL };
-	struct blob answer = { 0 };
+	bool good = q->good && sscanf((const char *)q->answer.data,
+				      "QEMU emulator version %63[0-9.]", engine->version) == 1;
 
-	if (ask(engine->path, args, &answer)) {
-		engine->has_tcg = has_word((char *)answer.data, "tcg");
-		engine->has_kvm = has_word((char *)answer.data, "kvm");
-	}
-	blob_free(&answer);
-}
-
-static bool read_version(struct engine *engine)
-{
-	const char *const args[] = { engine->path, "--version", NULL };
-	struct blob answer = { 0 };
-	bool good = ask(engine->path, args, &answer) &&
-		    sscanf((char *)answer.data, "QEMU emulator version %63[0-9.]",
-			   engine->version) == 1;
-
-	blob_free(&answer);
 	engine->major = good ? atoi(engine->version) : 0;
+	return good;
+}
+
+/* Most of the time that an answer takes is the start of QEMU, so all are asked at once. */
+static bool read_answers(struct engine *engine)
+{
+	enum { VERSION, ACCEL, MACHINE, CPU, QUESTIONS };
+	struct question q[QUESTIONS] = {
+		[VERSION] = { .args = { "--version" } },
+		[ACCEL] = { .args = { "-accel", "help" } },
+		[MACHINE] = { .args = { "-machine", "help" } },
+		[CPU] = { .args = { "-cpu", "help" } },
+	};
+	bool good;
+
+	for (int i = 0; i < QUESTIONS; i++)
+		ask(engine->path, &q[i]);
+	for (int i = 0; i < QUESTIONS; i++)
+		hear(&q[i]);
+	good = read_version(engine, &q[VERSION]);
+	engine->has_tcg = has(&q[ACCEL], "tcg");
+	engine->has_kvm = has(&q[ACCEL], "kvm");
+	engine->has_machine = has(&q[MACHINE], "q35");
+	engine->has_svm = has(&q[CPU], "svm");
+	for (int i = 0; i < QUESTIONS; i++)
+		blob_free(&q[i].answer);
 	return good;
 }
 
@@ -159,12 +178,9 @@ int engine_probe(struct engine *engine, const char *name)
 	*engine = (struct engine){ 0 };
 	if (!find_program(name, engine->path))
 		return fail(STATUS_ENGINE, "QEMU is not here: no program %s; " INSTALL_HINT, name);
-	if (!read_version(engine))
+	if (!read_answers(engine))
 		return fail(STATUS_ENGINE, "%s does not answer as QEMU does; " INSTALL_HINT,
 			    engine->path);
-	read_accelerators(engine);
-	engine->has_machine = answer_has(engine, "-machine", "q35");
-	engine->has_svm = answer_has(engine, "-cpu", "svm");
 	return 0;
 }
 

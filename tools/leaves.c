@@ -102,6 +102,32 @@ bool leaf_is_tdcall(const struct leaf *leaf)
 	return !strncmp(leaf->constant, "TDG_", 4);
 }
 
+static const struct status_row {
+	const char *constant, *statuses;
+} status_rows[] = {
+#define STATUSES(leaf, statuses) { #leaf, statuses },
+#include "module/statuses.def"
+#undef STATUSES
+};
+
+const char *leaf_statuses(const struct leaf *leaf)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(status_rows); i++)
+		if (!strcmp(status_rows[i].constant, leaf->constant))
+			return status_rows[i].statuses;
+	return NULL;
+}
+
+bool next_word(const char **list, char *word, size_t size)
+{
+	const char *start = *list + strspn(*list, " ");
+	size_t length = strcspn(start, " ");
+
+	*list = start + length;
+	snprintf(word, size, "%.*s", (int)length, start);
+	return length > 0;
+}
+
 void leaf_name(const struct leaf *leaf, char name[LEAF_NAME_SIZE])
 {
 	snprintf(name, LEAF_NAME_SIZE, "%s", leaf->constant);

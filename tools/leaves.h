@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is known of each leaf, from the module's own tables: fidelity.def, seamcall.def, tdcall.def,
- * lifecycle.def, opstate.def, vcpustate.def and septstate.def.
+ * lifecycle.def, opstate.def, vcpustate.def, septstate.def and statuses.def.
  */
 #ifndef TOOLS_LEAVES_H
 #define TOOLS_LEAVES_H
@@ -56,6 +56,15 @@ struct lifecycle {
 
 /* Null for a leaf that takes no TD. */
 const struct lifecycle *leaf_lifecycle(const struct leaf *leaf);
+
+/*
+ * What it may answer but success and what the dispatcher gives: "OPERAND_INVALID|RCX TD_FATAL",
+ * with repetitions; null when that is not known.
+ */
+const char *leaf_statuses(const struct leaf *leaf);
+
+/* The next word of a list like that, or of tests; false at its end. */
+bool next_word(const char **list, char *word, size_t size);
 
 /* A column for each state in which the leaf is allowed; null for a leaf that does not
  * look.

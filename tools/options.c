@@ -217,10 +217,9 @@ static int refuse(const struct options *options, const struct option *table, con
 	if (option)
 		return fail(STATUS_USAGE, "%s: '%s' is not an option; do you mean --%s?", verb,
 			    word, option);
-	if (options->exec && strncmp(word, "--", 2))
-		return fail(STATUS_USAGE,
-			    "%s: '%s' is not an option; put the whole command of --exec in quotes",
-			    verb, word);
+	if ((options->exec || options->append) && strncmp(word, "--", 2))
+		return fail(STATUS_USAGE, "%s: '%s' is not an option; put all of %s in quotes",
+			    verb, word, options->exec ? "--exec's command" : "--append's string");
 	if (!options->kernel && *word != '-' && access(word, F_OK) == 0)
 		return fail(STATUS_USAGE, "%s: '%s' is not an option; do you mean --kernel %s?",
 			    verb, word, word);

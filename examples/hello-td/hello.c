@@ -11,8 +11,8 @@
 
 #define COM1_DATA	 0x3f8
 #define COM1_LINE_STATUS 0x3fd
-#define LINE_STATUS_THRE 0x20 /* takes a character */
-#define PM1A_CONTROL	 0x604
+#define LINE_STATUS_THRE 0x20  /* takes a character */
+#define PM1A_CONTROL	 0x604 /* a kernel that reads ACPI tables finds it in the FADT */
 #define PM1A_SLEEP_S5	 0x2000
 #define IO_APIC		 0xfec00000
 #define IO_APIC_VERSION	 1

@@ -13,14 +13,18 @@
 #define TABLE	       0x03 /* present, writable */
 #define PAGE_1G	       0x83
 #define CODE_SELECTOR  8      /* in start.S */
-#define INTERRUPT_GATE 0x8e00 /* present, DPL 0 */
+#define INTERRUPT_GATE 0x8e00 /* present, DPL 0; interrupts are off behind it */
 
 /*
  * Page tables, which start.S loads. The first 4 GiB are private memory at its own addresses; behind
  * them the same addresses once more as shared memory, when td_init() knows the SHARED bit.
  */
-static uint64_t pdpt[512] __attribute__((aligned(4096))) = { 0 * GIB + PAGE_1G, 1 * GIB + PAGE_1G,
-							     2 * GIB + PAGE_1G, 3 * GIB + PAGE_1G };
+static uint64_t pdpt[512] __attribute__((aligned(4096))) = {
+	0 * GIB + PAGE_1G,
+	1 * GIB + PAGE_1G,
+	2 * GIB + PAGE_1G,
+	3 * GIB + PAGE_1G,
+};
 uint64_t pml4[512] __attribute__((aligned(4096))) = { (uintptr_t)pdpt + TABLE };
 
 volatile void *td_device(uint64_t address)
@@ -83,6 +87,7 @@ struct frame {
 
 void handle_ve(struct frame *frame);
 
+/* The cause comes first: until it is fetched, another #VE is a double fault. */
 void handle_ve(struct frame *frame)
 {
 	struct tdx_regs regs = {
@@ -94,7 +99,7 @@ void handle_ve(struct frame *frame)
 
 	if (status != TDX_SUCCESS)
 		tdx_panic("#VE without a cause", status);
-	frame->gpr[TDX_RSP] = frame->rsp;
+	frame->gpr[TDX_RSP] = frame->rsp; /* what was pushed is ve_entry's own */
 	length = tdx_handle_ve(&regs, &ve);
 	if (length < 0)
 		tdx_panic("#VE that is not handled", ve.exit_reason);

@@ -52,9 +52,11 @@ fails 101 "run: '-kernel=x' is not an option; do you mean --kernel?" 'one dash a
 run run "$kernel"
 fails 101 "run: '$kernel' is not an option; do you mean --kernel $kernel?" 'a file alone'
 run run --kernel "$kernel" --exec ls /
-fails 101 "run: '/' is not an option; put the whole command of --exec in quotes" '--exec of two words'
+fails 101 "run: '/' is not an option; put all of --exec's command in quotes" '--exec of two words'
 run run --kernel "$kernel" --exec dmesg -T
-fails 101 "run: '-T' is not an option; put the whole command of --exec in quotes" '--exec with an option'
+fails 101 "run: '-T' is not an option; put all of --exec's command in quotes" '--exec with an option'
+run run --kernel "$kernel" --append quiet debug
+fails 101 "run: 'debug' is not an option; put all of --append's string in quotes" '--append of two words'
 run --kernel "$kernel"
 fails 101 '--kernel: the verb comes first, as in swtdx run*' 'no verb before the options'
 run run --kernel "$kernel" extra

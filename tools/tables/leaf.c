@@ -129,3 +129,42 @@ void table_septstate(void)
 {
 	print_matrix(sept_state_names, SEPT_STATES, leaf_sept_states);
 }
+
+/* Each once, in the order of the row. */
+static void print_statuses(const char *statuses)
+{
+	const char *separator = "", *next = statuses, *earlier;
+	char word[80], other[80];
+
+	while (next_word(&next, word, sizeof(word))) {
+		const char *end = next;
+		bool repeated = false;
+
+		for (earlier = statuses;
+		     next_word(&earlier, other, sizeof(other)) && earlier < end;)
+			repeated |= !strcmp(other, word);
+		if (repeated)
+			continue;
+		printf("%s%.*s", separator, (int)strcspn(word, "|"), word);
+		if (strchr(word, '|'))
+			printf("\\%s", strchr(word, '|'));
+		separator = ", ";
+	}
+}
+
+void table_leaf_statuses(void)
+{
+	char name[LEAF_NAME_SIZE];
+
+	puts("| leaf | statuses |\n|---|---|");
+	for (size_t i = 0; i < leaf_count; i++) {
+		const char *statuses = leaf_statuses(&leaves[i]);
+
+		if (!statuses || !*statuses)
+			continue;
+		leaf_name(&leaves[i], name);
+		printf("| %s | ", name);
+		print_statuses(statuses);
+		puts(" |");
+	}
+}

@@ -16,13 +16,21 @@ static const struct {
 	const char *name;
 	void (*print)(void);
 } tables[] = {
-	{ "seamcall", table_seamcall },	    { "tdcall", table_tdcall },
-	{ "lifecycle", table_lifecycle },   { "opstate", table_opstate },
-	{ "vcpustate", table_vcpustate },   { "septstate", table_septstate },
-	{ "fields-sys", table_fields_sys }, { "fields-td", table_fields_td },
-	{ "fields-vp", table_fields_vp },   { "cpuid", table_cpuid },
-	{ "cpuid-xfam", table_cpuid_xfam }, { "msr", table_msr },
-	{ "status", table_status },	    { "operand", table_operand },
+	{ "seamcall", table_seamcall },
+	{ "tdcall", table_tdcall },
+	{ "lifecycle", table_lifecycle },
+	{ "opstate", table_opstate },
+	{ "vcpustate", table_vcpustate },
+	{ "septstate", table_septstate },
+	{ "fields-sys", table_fields_sys },
+	{ "fields-td", table_fields_td },
+	{ "fields-vp", table_fields_vp },
+	{ "cpuid", table_cpuid },
+	{ "cpuid-xfam", table_cpuid_xfam },
+	{ "msr", table_msr },
+	{ "leaf-statuses", table_leaf_statuses },
+	{ "status", table_status },
+	{ "operand", table_operand },
 };
 
 static bool print_table(const char *name)

@@ -18,6 +18,7 @@ void table_fields_vp(void);
 void table_cpuid(void);
 void table_cpuid_xfam(void);
 void table_msr(void);
+void table_leaf_statuses(void);
 void table_status(void);
 void table_operand(void);
 
