@@ -28,7 +28,7 @@
 #define MAX_SIZE       256
 #define MAX_SEEDS      4096
 #define MAX_SEED_SIZE  40     /* of a sequence that others are made from */
-#define DEFAULT_COUNT  800000 /* a minute with sanitizers */
+#define DEFAULT_COUNT  600000 /* a minute with sanitizers */
 #define WORLD_RUN      512    /* sequences in one world before the next one's turn */
 #define DEFAULT_CORPUS "tests/fuzz/corpus/module"
 

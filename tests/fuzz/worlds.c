@@ -228,7 +228,8 @@ static void collect_fields(enum tdx_field_context context, uint64_t fn, struct h
 {
 	struct seam_result r = seam(fn, page.pa, TDX_FIELD_NONE, 0, 0);
 
-	while (r.out.rdx != TDX_FIELD_NONE && world_field_count[context] < WORLD_FIELDS_MAX) {
+	while (r.out.rdx != TDX_FIELD_NONE) {
+		CHECK(world_field_count[context] < WORLD_FIELDS_MAX);
 		world_fields[context][world_field_count[context]++] = r.out.rdx;
 		r = seam(fn, page.pa, r.out.rdx, 0, 0);
 	}
