@@ -62,7 +62,7 @@ struct cpu_vcpu {
 	struct hpa sept_root; /* root of the private half; its entries for shared GPAs are the back
 				 end's */
 	uint64_t xcr0;
-	uint64_t scratch[8]; /* the back end's */
+	uint64_t scratch[9]; /* the back end's */
 };
 
 /* What a guest's physical address can be: the widest GPA, and the width of physical addresses in
@@ -93,6 +93,8 @@ enum cpu_exit_kind {
 	CPU_EXIT_RDPMC,
 	CPU_EXIT_VMCALL,  /* VMCALL; the vendor's other spelling is CPU_EXIT_UD */
 	CPU_EXIT_VIRT_UD, /* a virtualisation instruction, #UD in a TD */
+	CPU_EXIT_PCONFIG,
+	CPU_EXIT_ENQCMD, /* not ENQCMDS, which is CPU_EXIT_UD */
 	CPU_EXIT_XSETBV,
 	CPU_EXIT_RDMSR,
 	CPU_EXIT_WRMSR,
@@ -101,7 +103,7 @@ enum cpu_exit_kind {
 	CPU_EXIT_IO,
 	CPU_EXIT_MEMORY, /* nested page fault, private or shared */
 	CPU_EXIT_TASK_SWITCH,
-	CPU_EXIT_WINDOW,    /* the interrupt window asked for is open */
+	CPU_EXIT_WINDOW,    /* nothing that the module acts upon: the guest goes on */
 	CPU_EXIT_BAD_STATE, /* the CPU refused the guest state */
 	CPU_EXIT_COUNT,
 };
@@ -215,6 +217,10 @@ void cpu_vcpu_inject_nmi(struct cpu_vcpu *v);
 void cpu_vcpu_inject_interrupt(struct cpu_vcpu *v,
 			       uint8_t vector); /* at once: only for an event that was under way */
 bool cpu_vcpu_injecting(const struct cpu_vcpu *v);
+/* RFLAGS.RF, as a fault leaves it for its handler to find. */
+void cpu_vcpu_set_resume_flag(struct cpu_vcpu *v);
+/* From an NMI's injection until the guest has executed the IRET that ends its handler. */
+bool cpu_vcpu_nmi_blocked(const struct cpu_vcpu *v);
 
 /*
  * Offers an external interrupt: the guest takes it as soon as it can (RFLAGS.IF, no shadow), during
@@ -230,6 +236,9 @@ bool cpu_vcpu_interrupt_taken(struct cpu_vcpu *v);
  */
 bool cpu_msr_has(uint32_t msr);
 void cpu_msr_pass_through(uint32_t msr, bool read, bool write);
+
+/* An MSR of the machine on this LP: 0x3b (TSC_ADJUST) or 0x1a0 (MISC_ENABLE). */
+uint64_t cpu_msr(uint32_t msr);
 
 /* CPUID as this CPU has it: out is EAX EBX ECX EDX. */
 void cpu_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4]);

@@ -120,6 +120,11 @@ static bool exit_vmcall(const struct guest *g, const struct cpu_exit *x, struct 
 	return ve(g, x, TDX_EXIT_VMCALL, 0);
 }
 
+static bool exit_pconfig(const struct guest *g, const struct cpu_exit *x, struct td_exit *out)
+{
+	return ve(g, x, TDX_EXIT_PCONFIG, 0);
+}
+
 static bool exit_cpuid(const struct guest *g, const struct cpu_exit *x, struct td_exit *out)
 {
 	uint64_t *gpr = g->vcpu->cpu.gpr;
@@ -284,6 +289,8 @@ static exit_handler *const handlers[CPU_EXIT_COUNT] = {
 	[CPU_EXIT_RDPMC] = exit_gp,
 	[CPU_EXIT_VMCALL] = exit_vmcall,
 	[CPU_EXIT_VIRT_UD] = exit_ud,
+	[CPU_EXIT_PCONFIG] = exit_pconfig,
+	[CPU_EXIT_ENQCMD] = exit_gp,
 	[CPU_EXIT_XSETBV] = exit_xsetbv,
 	[CPU_EXIT_RDMSR] = exit_rdmsr,
 	[CPU_EXIT_WRMSR] = exit_wrmsr,
@@ -296,10 +303,14 @@ static exit_handler *const handlers[CPU_EXIT_COUNT] = {
 	[CPU_EXIT_BAD_STATE] = exit_bad_state,
 };
 
-/* TDH.VP.WR of PEND_NMI: not while #VE information waits, nor in place of another event. */
+/*
+ * TDH.VP.WR of PEND_NMI: not while #VE information waits or another NMI is handled, nor in place of
+ * another event.
+ */
 static void inject_pending_nmi(struct vcpu *v)
 {
-	if (!v->pend_nmi || v->ve_valid || cpu_vcpu_injecting(&v->cpu))
+	if (!v->pend_nmi || v->ve_valid || cpu_vcpu_nmi_blocked(&v->cpu) ||
+	    cpu_vcpu_injecting(&v->cpu))
 		return;
 	v->pend_nmi = false;
 	cpu_vcpu_inject_nmi(&v->cpu);

@@ -12,6 +12,13 @@
 #define PF_RESERVED bit(3)
 #define PF_FETCH    bit(4)
 
+/* A fault of the module's own. */
+static void raise(struct vcpu *v, uint8_t vector, bool has_error, uint32_t error)
+{
+	cpu_vcpu_inject_exception(&v->cpu, vector, has_error, error);
+	cpu_vcpu_set_resume_flag(&v->cpu);
+}
+
 void ve_raise(struct vcpu *v, const struct tdx_ve_info *info)
 {
 	if (info->exit_reason < ARRAY_SIZE(module_counters.ve))
@@ -22,7 +29,7 @@ void ve_raise(struct vcpu *v, const struct tdx_ve_info *info)
 	}
 	v->ve = *info;
 	v->ve_valid = VE_VALID;
-	cpu_vcpu_inject_exception(&v->cpu, TDX_VE_VECTOR, false, 0);
+	raise(v, TDX_VE_VECTOR, false, 0);
 }
 
 void ve_raise_instruction(struct vcpu *v, enum tdx_exit_reason reason, uint64_t qualification,
@@ -48,17 +55,17 @@ bool ve_take(struct vcpu *v, struct tdx_ve_info *info)
 
 void raise_df(struct vcpu *v)
 {
-	cpu_vcpu_inject_exception(&v->cpu, VECTOR_DF, true, 0);
+	raise(v, VECTOR_DF, true, 0);
 }
 
 void raise_gp(struct vcpu *v)
 {
-	cpu_vcpu_inject_exception(&v->cpu, VECTOR_GP, true, 0);
+	raise(v, VECTOR_GP, true, 0);
 }
 
 void raise_ud(struct vcpu *v)
 {
-	cpu_vcpu_inject_exception(&v->cpu, VECTOR_UD, false, 0);
+	raise(v, VECTOR_UD, false, 0);
 }
 
 void raise_reserved_pf(struct vcpu *v, uint64_t linear, bool write, bool fetch)
@@ -72,7 +79,7 @@ void raise_reserved_pf(struct vcpu *v, uint64_t linear, bool write, bool fetch)
 	if (cpu_vcpu_cpl(&v->cpu) == 3)
 		error |= PF_USER;
 	cpu_vcpu_set_cr2(&v->cpu, linear);
-	cpu_vcpu_inject_exception(&v->cpu, VECTOR_PF, true, low32(error));
+	raise(v, VECTOR_PF, true, low32(error));
 }
 
 void reinject(struct vcpu *v, const struct cpu_exit *exit)

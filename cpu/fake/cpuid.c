@@ -7,9 +7,11 @@
 #include "lib/bits.h"
 #include "lib/check.h"
 
-#define MAX_OVERRIDES 32
-#define NO_SUBLEAF    UINT32_MAX
-#define XSTATE	      (bit(0) | bit(1) | bit(2) | bit(9)) /* x87 SSE AVX PKRU */
+#define MAX_OVERRIDES	32
+#define NO_SUBLEAF	UINT32_MAX
+#define MSR_TSC_ADJUST	0x3b
+#define MSR_MISC_ENABLE 0x1a0
+#define XSTATE		(bit(0) | bit(1) | bit(2) | bit(9)) /* x87 SSE AVX PKRU */
 
 struct leaf {
 	uint32_t leaf, subleaf;
@@ -51,11 +53,13 @@ static const uint32_t msrs[] = {
 
 static struct leaf overrides[MAX_OVERRIDES];
 static size_t override_count;
+static uint64_t machine_msrs[2];	 /* TSC_ADJUST, MISC_ENABLE */
 static uint8_t passed[ARRAY_SIZE(msrs)]; /* bit 0 read, bit 1 write */
 
 void fake_cpuid_reset(void)
 {
 	override_count = 0;
+	memset(machine_msrs, 0, sizeof(machine_msrs));
 	memset(passed, 0, sizeof(passed));
 }
 
@@ -115,6 +119,22 @@ void cpu_msr_pass_through(uint32_t msr, bool read, bool write)
 bool fake_cpu_passes_msr(uint32_t msr, bool write)
 {
 	return cpu_msr_has(msr) && (passed[msr_index(msr)] >> write & 1);
+}
+
+static uint64_t *machine_msr(uint32_t msr)
+{
+	CHECK(msr == MSR_TSC_ADJUST || msr == MSR_MISC_ENABLE);
+	return &machine_msrs[msr == MSR_MISC_ENABLE];
+}
+
+void fake_cpu_set_msr(uint32_t msr, uint64_t value)
+{
+	*machine_msr(msr) = value;
+}
+
+uint64_t cpu_msr(uint32_t msr)
+{
+	return *machine_msr(msr);
 }
 
 uint64_t cpu_xstate_supported(void)

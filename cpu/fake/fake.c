@@ -258,6 +258,7 @@ static void inject(struct cpu_vcpu *v, enum fake_event event, uint8_t vector)
 {
 	struct fake_vcpu *f = fake_vcpu(v);
 
+	f->resume_flag = false;
 	f->inject = event;
 	f->inject_vector = vector;
 	f->inject_has_error = false;
@@ -272,8 +273,19 @@ void cpu_vcpu_inject_exception(struct cpu_vcpu *v, uint8_t vector, bool has_erro
 	fake_vcpu(v)->inject_error = error;
 }
 
+void cpu_vcpu_set_resume_flag(struct cpu_vcpu *v)
+{
+	fake_vcpu(v)->resume_flag = true;
+}
+
+bool cpu_vcpu_nmi_blocked(const struct cpu_vcpu *v)
+{
+	return fake_vcpu(v)->nmi_blocked;
+}
+
 void cpu_vcpu_inject_nmi(struct cpu_vcpu *v)
 {
+	fake_vcpu(v)->nmi_blocked = true;
 	inject(v, FAKE_NMI, 2);
 }
 

@@ -30,6 +30,8 @@ bool fake_cpu_translate(struct cpu_vcpu *v, struct gpa gpa, struct hpa *pa);
 
 void fake_cpu_set_gpa_width(unsigned int width);
 void fake_cpu_set_cpuid(uint32_t leaf, uint32_t subleaf, const uint32_t value[4]);
+/* What cpu_msr() finds; 0 at first. */
+void fake_cpu_set_msr(uint32_t msr, uint64_t value);
 bool fake_cpu_passes_msr(uint32_t msr, bool write);
 
 /* The VMM's XMM registers. */
@@ -59,6 +61,7 @@ struct fake_vcpu {
 	uint32_t inject_error;
 	int offered; /* vector or -1 */
 	bool taken;
+	bool resume_flag, nmi_blocked; /* a test ends the latter as IRET would */
 	/* what the last run began with */
 	enum fake_event delivered;
 	uint8_t delivered_vector;

@@ -92,6 +92,11 @@ bool cpu_msr_has(uint32_t msr)
 	}
 }
 
+uint64_t cpu_msr(uint32_t msr)
+{
+	return rdmsr(msr);
+}
+
 #define WORDS_OF_PAGE (PAGE_SIZE / sizeof(uint64_t))
 
 /* Eight words an iteration: an emulator pays for the loop too. */

@@ -22,8 +22,14 @@
 #define RFLAGS_FIXED bit(1)
 #define RFLAGS_RF    bit(16)
 
-/* scratch[0] is xstate.c's. */
-enum { SCRATCH_OFFERED = 1, SCRATCH_EFER };
+#define MODRM_VMCALL  0xc1 /* 0F 01 /r */
+#define MODRM_PCONFIG 0xc5
+#define OPCODE_ENQCMD 0xf8 /* F2 0F 38 /r */
+
+#define NO_IRET UINT64_MAX
+
+/* The others are xstate.c's. */
+enum { SCRATCH_OFFERED = 1, SCRATCH_EFER = 2, SCRATCH_IRET_AT = 8 };
 
 static struct vmcb *vmcb_of(const struct cpu_vcpu *v)
 {
@@ -91,6 +97,7 @@ void cpu_vcpu_reset(struct cpu_vcpu *v, uint64_t tsc_offset)
 	c->cr0 = CR0_PE | CR0_NE | bit(4); /* ET reads 1 on every CPU */
 	c->cr4 = CR4_MCE;
 	v->scratch[SCRATCH_EFER] = EFER_SCE | EFER_LME | EFER_NXE;
+	v->scratch[SCRATCH_IRET_AT] = NO_IRET;
 	update_efer(v);
 	c->dr6 = 0xffff0ff0;
 	c->dr7 = 0x400;
@@ -145,9 +152,12 @@ static enum cpu_exit_kind ud_kind(const struct insn *insn)
 		return CPU_EXIT_TDCALL;
 	if (opcode != SVM_OPCODE_NONE)
 		return CPU_EXIT_SEAM_UD;
-	if (insn->map == INSN_MAP_0F && insn->opcode == 0x01 && insn->modrm == 0xc1 &&
-	    !insn->prefixes.operand_size)
-		return CPU_EXIT_VMCALL;
+	if (insn->map == INSN_MAP_0F && insn->opcode == 0x01 && !insn->prefixes.operand_size &&
+	    (insn->modrm == MODRM_VMCALL || insn->modrm == MODRM_PCONFIG))
+		return insn->modrm == MODRM_VMCALL ? CPU_EXIT_VMCALL : CPU_EXIT_PCONFIG;
+	if (insn->map == INSN_MAP_0F38 && insn->opcode == OPCODE_ENQCMD && insn->memory &&
+	    insn->prefixes.repne)
+		return CPU_EXIT_ENQCMD;
 	return CPU_EXIT_UD;
 }
 
@@ -233,6 +243,31 @@ static void explain_instruction(const struct vmcb *c, struct cpu_exit *e)
 		e->kind = simple_kind(c->exit_code);
 }
 
+/*
+ * NMIs are blocked while IRET is intercepted, and for the one run in which it then executes: the
+ * exit comes before it does.
+ */
+static void begin_nmi_unblocking(struct cpu_vcpu *v)
+{
+	struct vmcb *c = vmcb_of(v);
+
+	c->intercepts &= ~bit(SVM_INTERCEPT_IRET);
+	v->scratch[SCRATCH_IRET_AT] = c->rip;
+}
+
+/* A run has ended behind the IRET, or it has not executed yet. */
+static void end_nmi_unblocking(struct cpu_vcpu *v)
+{
+	if (v->scratch[SCRATCH_IRET_AT] != vmcb_of(v)->rip)
+		v->scratch[SCRATCH_IRET_AT] = NO_IRET;
+}
+
+bool cpu_vcpu_nmi_blocked(const struct cpu_vcpu *v)
+{
+	return (vmcb_of(v)->intercepts & bit(SVM_INTERCEPT_IRET)) ||
+	       v->scratch[SCRATCH_IRET_AT] != NO_IRET;
+}
+
 static void explain_interrupt(struct cpu_exit *e)
 {
 	int vector = svm_acknowledge_interrupt();
@@ -242,7 +277,7 @@ static void explain_interrupt(struct cpu_exit *e)
 	e->vector = (uint8_t)vector;
 }
 
-static void explain(const struct cpu_vcpu *v, const struct vmcb *c, struct cpu_exit *e)
+static void explain(struct cpu_vcpu *v, const struct vmcb *c, struct cpu_exit *e)
 {
 	switch (c->exit_code) {
 	case SVM_EXIT_INTR:
@@ -256,6 +291,10 @@ static void explain(const struct cpu_vcpu *v, const struct vmcb *c, struct cpu_e
 		break;
 	case SVM_EXIT_SHUTDOWN:
 		e->kind = CPU_EXIT_TRIPLE_FAULT;
+		break;
+	case SVM_EXIT_IRET:
+		begin_nmi_unblocking(v);
+		e->kind = CPU_EXIT_WINDOW;
 		break;
 	case SVM_EXIT_TASK_SWITCH:
 		e->kind = CPU_EXIT_TASK_SWITCH;
@@ -315,6 +354,7 @@ void cpu_vcpu_run(struct cpu_vcpu *v, struct cpu_exit *exit)
 	c->tlb_control = 0;
 	c->event_inject = 0;
 	*exit = (struct cpu_exit){ 0 };
+	end_nmi_unblocking(v);
 	explain(v, c, exit);
 	explain_event(c, exit);
 }
@@ -341,12 +381,20 @@ void cpu_vcpu_inject_exception(struct cpu_vcpu *v, uint8_t vector, bool has_erro
 
 void cpu_vcpu_inject_nmi(struct cpu_vcpu *v)
 {
-	vmcb_of(v)->event_inject = SVM_EVENT_VALID | SVM_EVENT_NMI | 2;
+	struct vmcb *c = vmcb_of(v);
+
+	c->event_inject = SVM_EVENT_VALID | SVM_EVENT_NMI | 2;
+	c->intercepts |= bit(SVM_INTERCEPT_IRET);
 }
 
 void cpu_vcpu_inject_interrupt(struct cpu_vcpu *v, uint8_t vector)
 {
 	vmcb_of(v)->event_inject = SVM_EVENT_VALID | SVM_EVENT_INTERRUPT | vector;
+}
+
+void cpu_vcpu_set_resume_flag(struct cpu_vcpu *v)
+{
+	vmcb_of(v)->rflags |= RFLAGS_RF;
 }
 
 bool cpu_vcpu_injecting(const struct cpu_vcpu *v)

@@ -29,7 +29,7 @@ static uint64_t components;  /* all that a guest may have */
 static uint64_t saved;	     /* of them, what CR0.TS guards */
 static bool unguarded_given; /* the registers that it does not guard are the owner's */
 
-/* scratch[1] and [2] are vcpu.c's. */
+/* scratch[1], [2] and [8] are vcpu.c's. */
 enum { SCRATCH_TSC_AUX = 0, SCRATCH_PKRU = 3, SCRATCH_DR0 = 4 };
 
 void xstate_init(void)

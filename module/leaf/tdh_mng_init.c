@@ -15,6 +15,7 @@
 #include "module/leaf.h"
 #include "module/measure.h"
 #include "module/msr.h"
+#include "module/sameness.h"
 #include "module/sys.h"
 #include "module/topology.h"
 
@@ -75,7 +76,7 @@ static bool eptp_controls_are_valid(const struct tdx_td_params *p)
 	       !(p->config_flags & TDX_CONFIG_GPAW_52);
 }
 
-/* The first half of the ABI's order: up to the first thing that needs the TD. */
+/* In the ABI's order, as are the checks after it. */
 static uint64_t check_controls(const struct tdx_td_params *p)
 {
 	if (!fits_fixed(p->attributes, SYS_ATTRIBUTES_FIXED0, SYS_ATTRIBUTES_FIXED1))
@@ -94,6 +95,11 @@ static uint64_t check_controls(const struct tdx_td_params *p)
 		return invalid(TDX_OPERAND_ID_EPTP_CONTROLS);
 	if (p->tsc_frequency < TSC_FREQUENCY_MIN || p->tsc_frequency > TSC_FREQUENCY_MAX)
 		return invalid(TDX_OPERAND_ID_TSC_FREQUENCY);
+	return sameness_of_tsc();
+}
+
+static uint64_t check_reserved(const struct tdx_td_params *p)
+{
 	if (!is_zero(p->reserved_1, sizeof(p->reserved_1)) ||
 	    (p->msr_config_ctls & ~MSR_CTLS_ARCH_CAPS) ||
 	    !is_zero(p->reserved_2, sizeof(p->reserved_2)))
@@ -156,6 +162,8 @@ static uint64_t init(struct seamcall *c, struct td_locked *td, uint64_t params)
 		return status;
 	vmm_read(pa, &p, sizeof(p));
 	status = check_controls(&p);
+	if (!status)
+		status = check_reserved(&p);
 	if (status)
 		return status;
 	status = cpuid_init_td(td->tdr, &p, &c->r[TDX_RCX]);

@@ -3,14 +3,16 @@
  * TDH.SYS.INIT: starts the module, once, on any logical processor. TDX Module ABI, "TDH.SYS.INIT".
  *
  *	in	RCX	attributes, must be zero
- *	out	RCX RDX R8 R9 R10	zero; a real module tells here which CPUID value displeased
- *it
+ *	out	RCX RDX R8 R9 R10	zero; with INCORRECT_CPUID_VALUE the leaf 31:0 and sub-leaf
+ *63:32, the bits in question and what they should be: EAX 31:0 and EBX 63:32, ECX and EDX
  */
+#include "lib/bits.h"
 #include "lib/check.h"
 #include "module/cpuid.h"
 #include "module/leaf.h"
 #include "module/lock.h"
 #include "module/msr.h"
+#include "module/sameness.h"
 #include "module/sys.h"
 
 static bool cmrs_are_valid(void)
@@ -29,12 +31,30 @@ static bool cmrs_are_valid(void)
 	return true;
 }
 
-static uint64_t init(uint64_t attributes)
+static uint64_t check_cpu(struct seamcall *c)
 {
+	struct cpuid_complaint complaint;
+	uint64_t status = sameness_sample(&complaint);
+
+	c->r[TDX_RCX] = make64(complaint.subleaf, complaint.leaf);
+	c->r[TDX_RDX] = make64(complaint.mask[1], complaint.mask[0]);
+	c->r[TDX_R8] = make64(complaint.mask[3], complaint.mask[2]);
+	c->r[TDX_R9] = make64(complaint.expected[1], complaint.expected[0]);
+	c->r[TDX_R10] = make64(complaint.expected[3], complaint.expected[2]);
+	return status;
+}
+
+static uint64_t init(struct seamcall *c, uint64_t attributes)
+{
+	uint64_t status;
+
 	if (sys.state != SYS_STATE_INIT_PENDING)
 		return TDX_SYS_INIT_NOT_PENDING;
 	if (attributes)
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
+	status = check_cpu(c);
+	if (status)
+		return status;
 	if (!cmrs_are_valid())
 		return TDX_CMR_LIST_INVALID;
 
@@ -52,7 +72,7 @@ uint64_t leaf_tdh_sys_init(struct seamcall *c)
 	c->r[TDX_RCX] = c->r[TDX_RDX] = c->r[TDX_R8] = c->r[TDX_R9] = c->r[TDX_R10] = 0;
 	if (!lock_acquire(&sys.lock, LOCK_EXCLUSIVE, LOCK_RANK_SYS))
 		return TDX_SYS_BUSY;
-	status = init(attributes);
+	status = init(c, attributes);
 	lock_release(&sys.lock, LOCK_EXCLUSIVE);
 	return status;
 }

@@ -3,12 +3,15 @@
  * TDH.SYS.LP.INIT: makes the calling logical processor ready, once on each. TDX Module ABI,
  * "TDH.SYS.LP.INIT".
  *
- *	out	RCX RDX R8	zero; a real module tells here which CPUID value differs
+ *	out	RCX RDX R8	zero; with INCONSISTENT_CPUID_FIELD the leaf 31:0 and sub-leaf
+ *63:32, and the bits that differ from the first LP's: EAX 31:0 and EBX 63:32, ECX and EDX
  */
 #include "cpu/backend.h"
+#include "lib/bits.h"
 #include "lib/check.h"
 #include "module/leaf.h"
 #include "module/lock.h"
+#include "module/sameness.h"
 #include "module/sys.h"
 
 #define MAX_PACKAGES 64
@@ -23,9 +26,21 @@ static void note_package(unsigned int package)
 		__atomic_store_n(&sys.package_fms[package], leaf[0], __ATOMIC_RELAXED);
 }
 
-static uint64_t lp_init(void)
+static uint64_t compare_cpu(struct seamcall *c)
+{
+	struct cpuid_complaint complaint;
+	uint64_t status = sameness_compare(&complaint);
+
+	c->r[TDX_RCX] = make64(complaint.subleaf, complaint.leaf);
+	c->r[TDX_RDX] = make64(complaint.mask[1], complaint.mask[0]);
+	c->r[TDX_R8] = make64(complaint.mask[3], complaint.mask[2]);
+	return status;
+}
+
+static uint64_t lp_init(struct seamcall *c)
 {
 	unsigned int lp = platform_lp();
+	uint64_t status;
 
 	CHECK(lp < SYS_MAX_LPS);
 	if (sys.state != SYS_STATE_INIT_DONE)
@@ -34,6 +49,9 @@ static uint64_t lp_init(void)
 		return TDX_SYS_LP_INIT_DONE;
 	if (platform_package(lp) >= MAX_PACKAGES)
 		return TDX_INVALID_PKG_ID;
+	status = compare_cpu(c);
+	if (status)
+		return status;
 
 	note_package(platform_package(lp));
 	__atomic_store_n(&sys.lp_initialized[lp], true, __ATOMIC_RELEASE);
@@ -48,7 +66,7 @@ uint64_t leaf_tdh_sys_lp_init(struct seamcall *c)
 	c->r[TDX_RCX] = c->r[TDX_RDX] = c->r[TDX_R8] = 0;
 	if (!lock_acquire(&sys.lock, LOCK_SHARED, LOCK_RANK_SYS))
 		return TDX_SYS_BUSY;
-	status = lp_init();
+	status = lp_init(c);
 	lock_release(&sys.lock, LOCK_SHARED);
 	return status;
 }

@@ -14,6 +14,7 @@
 #include "module/lock.h"
 #include "module/platform.h"
 #include "module/run.h"
+#include "module/sameness.h"
 
 #define RCX_TDVPR     bit_range(51, 12)
 #define RCX_RESUME_L1 bit(53) /* without L2 there is nothing else to resume */
@@ -68,6 +69,14 @@ static uint64_t to_vmm(struct vcpu *v, const struct td_exit *exit, uint64_t *r)
 	return exit->gpr[TDX_RAX];
 }
 
+/* What the VMM may have done to this LP's registers. */
+static uint64_t check_machine(const struct vcpu *v)
+{
+	if (platform_tsc() < v->last_exit_tsc)
+		return TDX_TSC_ROLLBACK;
+	return sameness_at_entry();
+}
+
 static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked)
 {
 	struct vcpu *v = locked->vcpu;
@@ -80,9 +89,9 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked)
 		status = vcpu_associate(locked);
 	if (status)
 		return status;
-	if (platform_tsc() < v->last_exit_tsc)
-		return TDX_TSC_ROLLBACK;
-	status = enter_epoch(v, g.tdcs);
+	status = check_machine(v);
+	if (!status)
+		status = enter_epoch(v, g.tdcs);
 	if (status)
 		return status;
 

@@ -12,6 +12,7 @@
 #include "module/cpuid.h"
 #include "module/leaf.h"
 #include "module/msr.h"
+#include "module/sameness.h"
 #include "module/topology.h"
 
 static void init_registers(struct vcpu *v, const struct td_locked *td, uint64_t rcx)
@@ -50,7 +51,9 @@ static uint64_t check_and_init(struct seamcall *c, struct vcpu_locked *v)
 		return status;
 	if (c->version && id > TOPOLOGY_HIGHEST_ID)
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_R8);
-	status = topology_add(v->td.tdr, v->td.tdcs, low32(id), &index);
+	status = sameness_of_tsc();
+	if (!status)
+		status = topology_add(v->td.tdr, v->td.tdcs, low32(id), &index);
 	if (status)
 		return status;
 

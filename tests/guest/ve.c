@@ -143,6 +143,10 @@ static void test_plain_instructions(void)
 	expect_instruction("MWAIT", TDX_EXIT_MWAIT, 0);
 	ATTEMPT("vmcall", : : "a"(0) : ATTEMPT_CLOBBERS);
 	expect_instruction("VMCALL", TDX_EXIT_VMCALL, 0);
+	ATTEMPT("wbnoinvd", : : : ATTEMPT_CLOBBERS);
+	expect_instruction("WBNOINVD", TDX_EXIT_WBINVD, 0);
+	ATTEMPT(".byte 0x0f, 0x01, 0xc5", : : "a"(0) : ATTEMPT_CLOBBERS);
+	expect_instruction("PCONFIG", TDX_EXIT_PCONFIG, 0);
 }
 
 static void test_control_registers(void)
@@ -171,6 +175,40 @@ static void test_other_vectors(void)
 	expect_vector("SEAMCALL raises #UD", VECTOR_UD);
 	ATTEMPT("vmxoff", : : : ATTEMPT_CLOBBERS);
 	expect_vector("VMXOFF raises #UD", VECTOR_UD);
+}
+
+/* What VMX, SMX, SGX and SMM have is not there. (QEMU's TCG does not refuse 0F C7 /6: VMPTRLD,
+ * VMCLEAR and VMXON.) */
+static void test_undefined(void)
+{
+	uint64_t memory[8] __attribute__((aligned(64))) = { 0 };
+
+	ATTEMPT("vmread %%rax, %%rbx", : : "a"(0) : "rbx", ATTEMPT_CLOBBERS);
+	expect_vector("VMREAD raises #UD", VECTOR_UD);
+	ATTEMPT("vmwrite %%rax, %%rbx", : : "a"(0) : "rbx", ATTEMPT_CLOBBERS);
+	expect_vector("VMWRITE raises #UD", VECTOR_UD);
+	ATTEMPT("vmlaunch", : : : ATTEMPT_CLOBBERS);
+	expect_vector("VMLAUNCH raises #UD", VECTOR_UD);
+	ATTEMPT("vmresume", : : : ATTEMPT_CLOBBERS);
+	expect_vector("VMRESUME raises #UD", VECTOR_UD);
+	ATTEMPT("invept (%%rsi), %%rax", : : "S"(memory), "a"(1) : ATTEMPT_CLOBBERS);
+	expect_vector("INVEPT raises #UD", VECTOR_UD);
+	ATTEMPT("invvpid (%%rsi), %%rax", : : "S"(memory), "a"(1) : ATTEMPT_CLOBBERS);
+	expect_vector("INVVPID raises #UD", VECTOR_UD);
+	ATTEMPT("vmfunc", : : "a"(0), "c"(0) : ATTEMPT_CLOBBERS);
+	expect_vector("VMFUNC raises #UD", VECTOR_UD);
+	ATTEMPT("getsec", : : "a"(0), "b"(0) : ATTEMPT_CLOBBERS);
+	expect_vector("GETSEC raises #UD", VECTOR_UD);
+	ATTEMPT("rsm", : : : ATTEMPT_CLOBBERS);
+	expect_vector("RSM raises #UD", VECTOR_UD);
+	ATTEMPT(".byte 0x0f, 0x01, 0xcf", : : "a"(0) : ATTEMPT_CLOBBERS);
+	expect_vector("ENCLS raises #UD", VECTOR_UD);
+	ATTEMPT(".byte 0x0f, 0x01, 0xc0", : : "a"(0) : ATTEMPT_CLOBBERS);
+	expect_vector("ENCLV raises #UD", VECTOR_UD);
+	ATTEMPT(".byte 0xf3, 0x0f, 0x38, 0xf8, 0x06", : : "S"(memory) : ATTEMPT_CLOBBERS);
+	expect_vector("ENQCMDS raises #UD", VECTOR_UD);
+	ATTEMPT(".byte 0xf2, 0x0f, 0x38, 0xf8, 0x06", : : "S"(memory) : ATTEMPT_CLOBBERS);
+	expect_vector("ENQCMD raises #GP", VECTOR_GP);
 }
 
 static void test_shared_access(void)
@@ -222,6 +260,7 @@ void guest_test(void)
 	test_plain_instructions();
 	test_control_registers();
 	test_other_vectors();
+	test_undefined();
 	test_shared_access();
 	test_latch();
 }

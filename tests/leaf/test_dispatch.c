@@ -24,8 +24,8 @@ static const struct {
 
 /* Leaves that a module may be asked before it is ready. */
 static const unsigned int early[] = {
-	TDH_SYS_INFO,	 TDH_SYS_RD,	 TDH_SYS_RDALL,	     TDH_SYS_INIT,
-	TDH_SYS_LP_INIT, TDH_SYS_CONFIG, TDH_SYS_KEY_CONFIG, TDH_SYS_LP_SHUTDOWN,
+	TDH_SYS_INFO,	TDH_SYS_RD,	    TDH_SYS_RDALL,	 TDH_SYS_INIT,	 TDH_SYS_LP_INIT,
+	TDH_SYS_CONFIG, TDH_SYS_KEY_CONFIG, TDH_SYS_LP_SHUTDOWN, TDH_SYS_UPDATE,
 };
 
 static bool is_early(unsigned int leaf)

@@ -62,6 +62,25 @@ static void test_lp_init(void **state)
 	assert_int_equal(tdh_sys_lp_init(), TDX_SUCCESS);
 }
 
+/* There is no module before this one. */
+static void test_update(void **state)
+{
+	assert_refused(TDX_SYS_STATE_INCORRECT, TDH_SYS_UPDATE, 0, 0, 0, 0);
+	assert_int_equal(tdh_sys_init(), TDX_SUCCESS);
+	assert_int_equal(tdh_sys_lp_init(), TDX_SUCCESS);
+	/* one LP is missing */
+	assert_refused(TDX_SYS_STATE_INCORRECT, TDH_SYS_UPDATE, 0, 0, 0, 0);
+	machine.lp = 1;
+	assert_int_equal(tdh_sys_lp_init(), TDX_SUCCESS);
+	for (machine.lp = 2; machine.lp < machine.lps; machine.lp++)
+		assert_int_equal(tdh_sys_lp_init(), TDX_SUCCESS);
+	machine.lp = 0;
+	assert_refused(TDX_SYS_INVALID_HANDOFF, TDH_SYS_UPDATE, 0, 0, 0, 0);
+	assert_true(lock_try_shared(&sys.lock));
+	assert_refused(TDX_SYS_BUSY, TDH_SYS_UPDATE, 0, 0, 0, 0);
+	lock_release_shared(&sys.lock);
+}
+
 static void test_busy(void **state)
 {
 	assert_true(lock_try_shared(&sys.lock));
@@ -276,6 +295,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_init, setup_fresh),
 		cmocka_unit_test_setup(test_lp_init, setup_fresh),
+		cmocka_unit_test_setup(test_update, setup_fresh),
 		cmocka_unit_test_setup(test_busy, setup_fresh),
 		cmocka_unit_test_setup(test_info, setup_lps),
 		cmocka_unit_test_setup(test_config_operands, setup_lps),

@@ -54,10 +54,14 @@ static void test_instructions(void **state)
 		uint8_t length;
 		enum tdx_exit_reason reason;
 	} rows[] = {
-		{ CPU_EXIT_HLT, 1, TDX_EXIT_HLT },	   { CPU_EXIT_INVD, 2, TDX_EXIT_INVD },
-		{ CPU_EXIT_WBINVD, 2, TDX_EXIT_WBINVD },   { CPU_EXIT_WBINVD, 3, TDX_EXIT_WBINVD },
-		{ CPU_EXIT_MONITOR, 3, TDX_EXIT_MONITOR }, { CPU_EXIT_MWAIT, 3, TDX_EXIT_MWAIT },
+		{ CPU_EXIT_HLT, 1, TDX_EXIT_HLT },
+		{ CPU_EXIT_INVD, 2, TDX_EXIT_INVD },
+		{ CPU_EXIT_WBINVD, 2, TDX_EXIT_WBINVD },
+		{ CPU_EXIT_WBINVD, 3, TDX_EXIT_WBINVD },
+		{ CPU_EXIT_MONITOR, 3, TDX_EXIT_MONITOR },
+		{ CPU_EXIT_MWAIT, 3, TDX_EXIT_MWAIT },
 		{ CPU_EXIT_VMCALL, 3, TDX_EXIT_VMCALL },
+		{ CPU_EXIT_PCONFIG, 3, TDX_EXIT_PCONFIG },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -65,6 +69,7 @@ static void test_instructions(void **state)
 
 		run((struct cpu_exit){ .kind = rows[i].kind, .length = rows[i].length });
 		assert_exception(TDX_VE_VECTOR);
+		assert_true(cpu->resume_flag);
 		assert_int_equal(cpu->rip, rip);
 		get_info(TDX_SUCCESS, regs);
 		assert_int_equal(regs[TDX_RCX], rows[i].reason);
@@ -130,6 +135,8 @@ static void test_instructions_that_no_td_has(void **state)
 		assert_exception(VECTOR_UD);
 	}
 	run((struct cpu_exit){ .kind = CPU_EXIT_RDPMC, .length = 2 });
+	assert_exception(VECTOR_GP);
+	run((struct cpu_exit){ .kind = CPU_EXIT_ENQCMD, .length = 5 });
 	assert_exception(VECTOR_GP);
 	assert_int_equal(v->ve_valid, 0);
 }
@@ -198,6 +205,22 @@ static void test_nmi_waits_for_ve_information(void **state)
 	assert_false(v->pend_nmi);
 }
 
+/* A second NMI waits for the IRET of the first one's handler. */
+static void test_nmi_waits_for_iret(void **state)
+{
+	v->pend_nmi = true;
+	td_guest_run(&td, 0, NULL, 0, NULL, NULL);
+	assert_int_equal(cpu->delivered, FAKE_NMI);
+	v->pend_nmi = true;
+	td_guest_run(&td, 0, NULL, 0, NULL, NULL);
+	assert_int_equal(cpu->delivered, FAKE_NO_EVENT);
+	assert_true(v->pend_nmi);
+	cpu->nmi_blocked = false;
+	td_guest_run(&td, 0, NULL, 0, NULL, NULL);
+	assert_int_equal(cpu->delivered, FAKE_NMI);
+	assert_false(v->pend_nmi);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +232,7 @@ int main(void)
 		cmocka_unit_test_setup(test_events_under_way_come_again, setup),
 		cmocka_unit_test_setup(test_events_under_way_and_other_things, setup),
 		cmocka_unit_test_setup(test_nmi_waits_for_ve_information, setup),
+		cmocka_unit_test_setup(test_nmi_waits_for_iret, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

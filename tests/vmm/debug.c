@@ -7,17 +7,19 @@
 #include "tests/vmm/td.h"
 #include "vmm/platform.h"
 
-#define FIELD_RIP    0x681e
-#define FIELD_CR0    0x6800
-#define FIELD_EFER   0x2806
-#define FIELD_CS_ACC 0x4816
-#define FIELD_R15    UINT64_C(0x102000030000000f)
-#define FIELD_DR0    UINT64_C(0x1120000300000000)
-#define FIELD_XMM0   UINT64_C(0x1220000300000014)
-#define CODE_64	     0xa09b
-#define TD_VALUE     0x5a5a5a58
-#define VMM_VALUE    0x3c3c3c3c
-#define TD_XMM	     UINT64_C(0x7d00000000000000)
+#define FIELD_RIP	 0x681e
+#define FIELD_CR0	 0x6800
+#define FIELD_EFER	 0x2806
+#define FIELD_CS_ACC	 0x4816
+#define FIELD_RSP	 0x681c
+#define FIELD_IDTR_BASE	 0x6818
+#define FIELD_IDTR_LIMIT 0x4812
+#define FIELD_DR0	 UINT64_C(0x1120000300000000)
+#define FIELD_XMM0	 UINT64_C(0x1220000300000014)
+#define CODE_64		 0xa09b
+#define TD_VALUE	 0x5a5a5a58
+#define VMM_VALUE	 0x3c3c3c3c
+#define TD_XMM		 UINT64_C(0x7d00000000000000)
 
 static struct test_td td;
 
@@ -64,6 +66,33 @@ static void test_vector_register(void)
 	is(td.args.r12, 0xfffe, "all but XMM0 are as they were");
 }
 
+static void pend_nmi(void)
+{
+	uint64_t old;
+
+	is(tdh_vp_wr(td.tdvpr, TDX_FIELD_VP_PEND_NMI, 1, 1, &old), TDX_SUCCESS, "PEND_NMI");
+}
+
+/* With what a debugger may set, the guest can take NMIs: one at a time. */
+static void test_nmi(void)
+{
+	wr(FIELD_IDTR_BASE, GUEST_IDT);
+	wr(FIELD_IDTR_LIMIT, 3 * 16 - 1);
+	wr(FIELD_RSP, TD_DATA_GPA + PAGE_SIZE);
+	pend_nmi();
+	is(td_do(&td, GUEST_READ, TD_DATA_GPA, 0, 0), TDX_EXIT_TDCALL, "the TD runs");
+	is(td.args.r12, GUEST_IN_NMI, "into its NMI handler");
+	pend_nmi();
+	is(td_do(&td, GUEST_MASK, 0, 0, 0), TDX_EXIT_TDCALL, "the handler goes on");
+	is(td.args.r12, TD_DATA_VALUE, "to its end, and the TD to the end of its command");
+	is(td_do(&td, GUEST_READ, TD_DATA_GPA, 0, 0), TDX_EXIT_TDCALL, "the TD runs");
+	is(td.args.r12, GUEST_IN_NMI, "into its NMI handler again");
+	is(td_do(&td, GUEST_MASK, 0, 0, 0), TDX_EXIT_TDCALL, "the handler goes on");
+	is(td.args.r12, TD_DATA_VALUE, "to its end");
+	is(td_do(&td, GUEST_READ, TD_DATA_GPA, 0, 0), TDX_EXIT_TDCALL, "the TD runs");
+	is(td.args.r12, TD_DATA_VALUE, "and no NMI is left");
+}
+
 static void test_attributes(void)
 {
 	uint64_t value;
@@ -80,6 +109,7 @@ void vmm_test(const struct vmm_boot *boot)
 	test_where_it_is();
 	test_debug_register();
 	test_vector_register();
+	test_nmi();
 	test_attributes();
 	ok(td_end(&td), "every page comes back");
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The TD's code: one page, at GUEST_CODE, with the reset vector near its end. It has no stack, no
- * IDT and no memory besides its page tables, which the VMM builds: an exception is a triple fault.
+ * IDT and no memory besides its page tables, which the VMM builds: an exception is a triple fault. A
+ * VMM that may debug it can give it a stack, and GUEST_IDT for NMIs.
  *
  *	RBX  mask of the next TDG.VP.VMCALL
  */
@@ -145,6 +146,25 @@ gdt:
 gdt_register:
 	.word	. - gdt - 1
 	.long	AT(gdt)
+
+/* Tells the VMM that it is in the handler. The stack and the IDT are the VMM's to set (debug TD). */
+nmi:
+	push	%r10
+	push	%r11
+	push	%r12
+	mov	$GUEST_IN_NMI, %r12d
+	xor	%eax, %eax
+	mov	%ebx, %ecx
+	TDCALL
+	pop	%r12
+	pop	%r11
+	pop	%r10
+	iretq
+
+	.org	guest_code + GUEST_IDT - GUEST_CODE
+	.quad	0, 0, 0, 0
+	.word	AT(nmi) & 0xffff, SELECTOR, 0x8e00, AT(nmi) >> 16 & 0xffff
+	.quad	0
 
 	.org	guest_code + RESET_OFFSET
 	.code32

@@ -41,6 +41,10 @@
 #define GUEST_PML4	0xffffe000
 #define GUEST_CODE	0xfffff000
 
+#define GUEST_IDT 0xfffffe00 /* three gates */
+
+#define GUEST_IN_NMI 0x4e4d49 /* R12 of the TDG.VP.VMCALL in its NMI handler */
+
 #define GUEST_SHARED 0x40000000 /* linear address of the shared GPA 0 */
 
 #ifndef __ASSEMBLER__
