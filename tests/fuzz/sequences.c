@@ -179,6 +179,12 @@ static void save(const char *directory, const char *kind, const char *name)
 	}
 }
 
+/* TDH.SYS.UPDATE: no module was ever here before this one, and so there is nothing to take over. */
+static bool can_succeed(const char *kind, uint16_t leaf)
+{
+	return strcmp(kind, "tdh") != 0 || leaf != TDH_SYS_UPDATE;
+}
+
 struct counts_of_leaves {
 	const char *kind;
 	const uint16_t *leaves;
@@ -193,6 +199,17 @@ static const struct counts_of_leaves kinds[] = {
 	{ "tdg", tdcalls, ARRAY_SIZE(tdcalls), player_counts.tdcalls, player_counts.tdcalls_good,
 	  tdg_leaf_name },
 };
+
+static size_t total_possible(void)
+{
+	size_t total = 0;
+
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+		for (size_t i = 0; i < kinds[k].count; i++)
+			total += can_succeed(kinds[k].kind, kinds[k].leaves[i]);
+	}
+	return total;
+}
 
 static size_t total_good(void)
 {
@@ -282,7 +299,7 @@ static void say_missing(void)
 		for (size_t i = 0; i < kinds[k].count; i++) {
 			uint16_t leaf = kinds[k].leaves[i];
 
-			if (!kinds[k].good[leaf])
+			if (!kinds[k].good[leaf] && can_succeed(kinds[k].kind, leaf))
 				printf("# %s_%s has never succeeded, in %llu calls\n",
 				       kinds[k].kind, kinds[k].name(leaf),
 				       (unsigned long long)kinds[k].called[leaf]);
@@ -300,7 +317,7 @@ static double seconds(void)
 
 static int report(double time)
 {
-	size_t all = ARRAY_SIZE(seamcalls) + ARRAY_SIZE(tdcalls);
+	size_t all = total_possible();
 	size_t good = total_good();
 
 	printf("1..1\n%sok 1 - every leaf succeeds, and the invariants hold\n",
