@@ -46,6 +46,12 @@ enum sept_state {
 };
 
 uint64_t cpu_sept_encode(enum sept_state state, struct hpa pa, unsigned int level);
+/*
+ * Two bits of an entry that are the module's: cpu_sept_encode() leaves them clear, and the CPU,
+ * cpu_sept_state() and cpu_sept_pa() take no notice of them.
+ */
+enum sept_mark { SEPT_MARK_LOCKED, SEPT_MARK_HOST_FIRST };
+uint64_t cpu_sept_mark(enum sept_mark mark);
 enum sept_state cpu_sept_state(uint64_t entry);
 struct hpa cpu_sept_pa(uint64_t entry);
 
@@ -261,6 +267,12 @@ void cpu_vcpu_flush_tlb(struct cpu_vcpu *v);
 bool cpu_shared_enter(struct cpu_vcpu *v, struct gpa gpa, struct hpa pa, unsigned int level,
 		      bool write, bool exec);
 void cpu_shared_forget(struct cpu_vcpu *v);
+
+/*
+ * Does a physical interrupt wait for this logical processor: one that would end a TD's run, or
+ * (for_host) that the VMM would take now? Leaves that can be interrupted ask between their steps.
+ */
+bool cpu_interrupt_pending(bool for_host);
 
 /* Fills pages (size a multiple of 4 KiB) with zeroes / copies one page; as fast as this CPU can. */
 void cpu_zero(struct hpa pa, uint64_t size);

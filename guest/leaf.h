@@ -112,8 +112,8 @@ uint64_t tdg_servtd_rebind_approve(uint64_t binding, const struct tdx_rebind_tok
 				   struct tdx_td_uuid *uuid);
 
 /*
- * TD partitioning: nested VMs 1..3 of this TD. mapping: level 2:0, bit 62 not accepted yet.
- * attributes and masks: 16 bits for each VM, 0 the TD itself. TDX_PAGE_ATTR_INVALID,
+ * TD partitioning: nested VMs 1..3 of this TD. mapping: GPA of the page, level 2:0, bit 62 not
+ * accepted yet. attributes and masks: 16 bits for each VM, 0 the TD itself. TDX_PAGE_ATTR_INVALID,
  * TDX_PAGE_SIZE_MISMATCH.
  */
 struct tdx_page_attributes {

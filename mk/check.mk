@@ -20,6 +20,18 @@ $(hosted): $(O)/%: $(O)/host/%.c.o $(O)/hosted.a
 # tests/lib/calls_made.c counts.
 LDFLAGS_hosted := -Wl,--wrap=module_seamcall,--wrap=module_tdcall
 
+# The tests with threads, and all that they use, under ThreadSanitizer.
+threads-src   := tests/threads/crew.c
+threads-tests := $(sort $(wildcard tests/threads/test_*.c))
+threads       := $(threads-tests:%.c=$(O)/%)
+
+$(O)/tsan.a: $(call objs,tsan,$(hosted-src) $(threads-src))
+
+$(threads): $(O)/%: $(O)/tsan/%.c.o $(O)/tsan.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_tsan) -o $@ $^ -lcmocka $(BEARSSL)
+
 # In tests/calls the libraries' assembly runs as it is; the trapped instruction is answered by the test.
 $(filter $(O)/tests/calls/%,$(hosted)): $(call objs,host,$(calls-y)) tests/calls/extable.lds
 LDFLAGS-$(O)/tests/calls := -Wl,-T,tests/calls/extable.lds
@@ -55,13 +67,14 @@ step       = '$(1): $(MAKE) --no-print-directory $(jobs) -k CC=$(CC) O=$(O) $(2)
 ## make check        installs what is missing, builds, runs every check and test; the last line is the summary
 check:
 	$(Q)scripts/install-deps || { echo '0 passed, 1 failed, 0 skipped'; exit 1; }
-	+$(Q)$(RUN_TESTS) $(call step,build,check-build) $(call step,lint,lint) $(hosted) $(counted) $(sequences) $(libraries) $(emulated)
+	+$(Q)$(RUN_TESTS) $(call step,build,check-build) $(call step,lint,lint) $(hosted) $(threads) $(counted) $(sequences) $(libraries) \
+		$(emulated)
 
 ## make check-fast   the hosted tests
-check-fast: $(hosted) $(counted)
+check-fast: $(hosted) $(threads) $(counted)
 	$(Q)$(RUN_TESTS) $^
 
-check-build: all $(hosted) $(counted) $(sequences) $(guest-tests-y) $(vmm-tests-y)
+check-build: all $(hosted) $(threads) $(counted) $(sequences) $(guest-tests-y) $(vmm-tests-y)
 
 # Lint.
 
@@ -69,12 +82,14 @@ bare-all   := $(sort $(lib-y) $(bare-y) $(module-y) $(cpu-svm-y) $(monitor-y) $(
 		     $(hello-y))
 bare-src   := $(filter %.c,$(bare-all))
 host-src   := $(sort $(cpu-fake-y) $(tests-lib-y) $(filter %.c,$(calls-y)) $(hosted-tests) $(fuzz-tests) $(sequences-src))
+tsan-src   := $(threads-src) $(threads-tests)
 tool-src   := $(filter-out $(bare-src),$(sort $(tools-y) $(tables-y))) tests/bench/calls.c tests/bench/decode.c tests/bench/leaves.c tests/tool/pty.c
-all-src    := $(bare-src) $(host-src) $(tool-src)
+all-src    := $(bare-src) $(host-src) $(tsan-src) $(tool-src)
 code-dirs  := $(wildcard include lib module cpu monitor host vmm guest shim attest tools examples tests)
 lint-flags := -I. -Iinclude -I$(O)/gen
 
-objects: $(call objs,bare,$(bare-all)) $(call objs,host,$(sort $(hosted-src) $(host-src))) $(call objs,tool,$(tool-src))
+objects: $(call objs,bare,$(bare-all)) $(call objs,host,$(sort $(hosted-src) $(host-src))) $(call objs,tsan,$(tsan-src)) \
+	$(call objs,tool,$(tool-src))
 
 ## make lint         format, clang-tidy, cppcheck, headers alone, arrows between folders, documents, the table of
 ##                   leaves, manual pages, the other compiler
@@ -114,7 +129,8 @@ lint-cppcheck:
 		--suppress=normalCheckLevelMaxBranches --inline-suppr $(lint-flags) $(all-src)
 
 # One stamp per file, made from its object, so that only what has changed is looked at again.
-lint-tidy: $(bare-src:%=$(O)/tidy/bare/%) $(host-src:%=$(O)/tidy/host/%) $(tool-src:%=$(O)/tidy/tool/%)
+lint-tidy: $(bare-src:%=$(O)/tidy/bare/%) $(host-src:%=$(O)/tidy/host/%) $(tsan-src:%=$(O)/tidy/tsan/%) \
+	$(tool-src:%=$(O)/tidy/tool/%)
 
 define TIDY_RULES
 $(O)/tidy/$(1)/%: $(O)/$(1)/%.o .clang-tidy

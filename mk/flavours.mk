@@ -2,6 +2,7 @@
 # A flavour is a way to compile a file; its objects are in $(O)/<flavour>/.
 #   bare	freestanding, for the monitor, the VMM, the shim and the libraries that users link
 #   host	a Linux program, with sanitizers: the tests
+#   tsan	the same with ThreadSanitizer: the tests with threads
 #   tool	a Linux program, as users run it
 #   fuzz	a Linux program for libFuzzer, which only clang has
 # DEBUG=1 builds bare with what NDEBUG leaves out (lib/check.h, module/lock.h). EXTRA_CFLAGS goes behind its flags.
@@ -18,6 +19,7 @@ CFLAGS_bare := $(COMMON) -O2 -ffreestanding -fpie -fvisibility=hidden -mno-red-z
 	       -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -ffunction-sections \
 	       -fdata-sections -fno-strict-aliasing $(if $(DEBUG),,-DNDEBUG) $(EXTRA_CFLAGS)
 CFLAGS_host := $(COMMON) -O1 -fno-omit-frame-pointer $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
+CFLAGS_tsan := $(COMMON) -O1 -fno-omit-frame-pointer -fsanitize=thread
 CFLAGS_tool := $(COMMON) -O2 -D_GNU_SOURCE -DNDEBUG
 
 CFLAGS_fuzz := $(COMMON) -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
@@ -26,10 +28,11 @@ CFLAGS_fuzz := $(COMMON) -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,a
 CFLAGS_fuzz-tests := -fno-sanitize=fuzzer-no-link
 CFLAGS_fuzz-cpu   := $(CFLAGS_fuzz-tests)
 
-FLAVOURS := bare host tool fuzz
+FLAVOURS := bare host tsan tool fuzz
 
 CC_bare = $(CC)
 CC_host = $(CC)
+CC_tsan = $(CC)
 CC_tool = $(CC)
 CC_fuzz = clang
 

@@ -249,7 +249,7 @@ static void apply_vcpu(const struct vcpu *v, const struct tdr *tdr, unsigned int
 	case 0x01:
 		value[1] |= (topology_is_enumerated(tdcs) ? topology_id(tdr, v->index) : v->index)
 			    << 24;
-		if (tdcs->td_ctls & TDX_TD_CTLS_REDUCE_VE)
+		if (td_ctls(tdcs) & TDX_TD_CTLS_REDUCE_VE)
 			value[3] &= ~LEAF1_EDX_PARAVIRTUAL;
 		if (cr4 & CR4_OSXSAVE)
 			value[2] |= LEAF1_ECX_OSXSAVE;
@@ -306,7 +306,7 @@ static bool execute_unlisted(const struct vcpu *v, const struct tdr *tdr, uint32
 			     uint32_t subleaf, struct tdx_cpuid_value *value)
 {
 	const struct tdcs *tdcs = td_control(tdr);
-	bool reduced = tdcs->td_ctls & TDX_TD_CTLS_REDUCE_VE;
+	bool reduced = td_ctls(tdcs) & TDX_TD_CTLS_REDUCE_VE;
 
 	*value = (struct tdx_cpuid_value){ 0 };
 	if (is_of_vmm(leaf))
@@ -314,7 +314,7 @@ static bool execute_unlisted(const struct vcpu *v, const struct tdr *tdr, uint32
 	switch (leaf) {
 	case 0x02:
 		*value = (struct tdx_cpuid_value){ .eax = LEAF2_EAX, .ebx = LEAF2_EBX };
-		return reduced || (tdcs->td_ctls & TDX_TD_CTLS_VIRT_CPUID2);
+		return reduced || (td_ctls(tdcs) & TDX_TD_CTLS_VIRT_CPUID2);
 	case 0x0b:
 	case 0x1f:
 		if (!topology_is_enumerated(tdcs))

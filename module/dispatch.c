@@ -7,11 +7,14 @@
 
 #include "lib/bits.h"
 #include "lib/check.h"
+#include "module/exit.h"
 #include "module/leaf.h"
 #include "module/lock.h"
 #include "module/module.h"
 #include "module/page.h"
 #include "module/sys.h"
+
+#define TSC_UNIT_MHZ 25 /* of TD_PARAMS.TSC_FREQUENCY: ticks a microsecond */
 
 struct module_counters module_counters;
 
@@ -98,7 +101,7 @@ void module_seamcall(uint64_t regs[TDX_GPR_COUNT])
 	unsigned int outer = lock_call_begin();
 
 	if (leaf < ARRAY_SIZE(module_counters.seamcalls))
-		module_counters.seamcalls[leaf]++;
+		module_count(&module_counters.seamcalls[leaf], 1);
 	regs[TDX_RAX] = seamcall(&c, regs[TDX_RAX]);
 	lock_call_end(outer);
 }
@@ -110,6 +113,33 @@ static const struct tdcall_row *tdcall_row(unsigned int leaf)
 	return &tdcall_rows[leaf];
 }
 
+/*
+ * TDX Module ABI, "Host Priority": a TDCALL that found a lock which the VMM wants first is busy to
+ * the guest; when that goes on for HP_LOCK_TIMEOUT the VMM is told, by a TD exit after the
+ * instruction.
+ */
+static enum tdcall_action yield_to_host(struct tdcall *c)
+{
+	struct vcpu *v = c->vcpu;
+	uint64_t now = platform_tsc();
+	uint64_t timeout = __atomic_load_n(&c->tdcs->hp_lock_timeout, __ATOMIC_RELAXED);
+	uint64_t ticks = timeout * c->tdcs->tsc_frequency * TSC_UNIT_MHZ;
+
+	c->status = TDX_OPERAND_BUSY | low32(c->status);
+	if (!v->host_first) {
+		v->host_first = true;
+		v->host_first_since = now;
+	} else if (now - v->host_first_since >= ticks) {
+		v->host_first = false;
+		v->trap_exit = true;
+		c->r[TDX_RAX] = c->status;
+		cpu_vcpu_skip(&v->cpu, TDCALL_LENGTH);
+		td_exit_with(c->exit, TDX_HOST_PRIORITY_BUSY_TIMEOUT);
+		return TDCALL_EXIT;
+	}
+	return TDCALL_RETURN;
+}
+
 enum tdcall_action module_tdcall(struct tdcall *c)
 {
 	uint64_t rax = c->r[TDX_RAX];
@@ -118,7 +148,7 @@ enum tdcall_action module_tdcall(struct tdcall *c)
 	enum tdcall_action action;
 
 	if (RAX_LEAF(rax) < ARRAY_SIZE(module_counters.tdcalls))
-		module_counters.tdcalls[RAX_LEAF(rax)]++;
+		module_count(&module_counters.tdcalls[RAX_LEAF(rax)], 1);
 	c->version = RAX_VERSION(rax);
 	if ((rax & RAX_RESERVED) || !row || c->version > row->version) {
 		c->status = RAX_INCORRECT;
@@ -128,5 +158,8 @@ enum tdcall_action module_tdcall(struct tdcall *c)
 	action = row->function(c);
 	CHECK(lock_count_held() == held);
 	CHECK(action != TDCALL_RETURN || c->status != STATUS_UNSET);
+	if (tdx_status_name(c->status) == TDX_OPERAND_BUSY_HOST_PRIORITY)
+		return yield_to_host(c);
+	c->vcpu->host_first = false;
 	return action;
 }

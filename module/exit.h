@@ -15,8 +15,11 @@ void td_exit_triple_fault(struct vcpu *v, struct td_exit *e);
 void td_exit_memory(struct td_exit *e, uint32_t reason, uint64_t qualification, struct gpa gpa,
 		    uint64_t extended);
 
-/* Extended exit qualification of TDG.MEM.PAGE.ACCEPT. */
-uint64_t td_exit_accept_details(unsigned int requested_level, unsigned int level,
-				enum sept_state state);
+/*
+ * EPT violation of a TDCALL leaf that would change an entry, and found one of that level in that
+ * state in its way: type is TDX_EEQ_ACCEPT or TDX_EEQ_ATTR_WR, the rest is in RDX.
+ */
+void td_exit_entry(struct td_exit *e, uint32_t type, struct gpa gpa, unsigned int requested_level,
+		   unsigned int level, enum sept_state state);
 
 #endif

@@ -131,10 +131,10 @@ static void note_private_fault(const struct guest *g, struct gpa address,
 {
 	if (t->shared)
 		return;
-	module_counters.fault_count++;
-	module_counters.fault_gpa = address.pa;
-	module_counters.fault_rip = cpu_vcpu_rip(&g->vcpu->cpu);
-	module_counters.fault_pending = t->pending;
+	module_count(&module_counters.fault_count, 1);
+	__atomic_store_n(&module_counters.fault_gpa, address.pa, __ATOMIC_RELAXED);
+	__atomic_store_n(&module_counters.fault_rip, cpu_vcpu_rip(&g->vcpu->cpu), __ATOMIC_RELAXED);
+	__atomic_store_n(&module_counters.fault_pending, t->pending, __ATOMIC_RELAXED);
 }
 
 static void exit_to_vmm(const struct guest *g, struct gpa address, uint64_t qual,
@@ -151,8 +151,6 @@ bool fault_handle(const struct guest *g, const struct cpu_exit *x, struct td_exi
 	struct memory_target t;
 
 	switch (guest_memory(g, x->memory.gpa, access, &t)) {
-	case MEMORY_BUSY:
-		return true;
 	case MEMORY_OK:
 		/* Private: another VCPU has accepted the page since. */
 		if (!t.shared || shared_enter(g, x->memory.gpa, &t))

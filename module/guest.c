@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "lib/bits.h"
-#include "module/lock.h"
 #include "module/sept.h"
 #include "module/shared.h"
 
@@ -24,29 +23,23 @@ static enum memory_outcome private_fault(const struct guest *g, enum sept_state 
 	t->pending = state == SEPT_STATE_PENDING;
 	if (!t->pending)
 		return MEMORY_EXIT;
-	if (!(g->tdcs->td_ctls & TDX_TD_CTLS_PENDING_VE_DISABLE))
+	if (!(td_ctls(g->tdcs) & TDX_TD_CTLS_PENDING_VE_DISABLE))
 		return MEMORY_VE;
 	t->extended = TDX_EEQ_PENDING_EPT_VIOLATION;
 	return MEMORY_EXIT;
 }
 
-/*
- * The walk needs the lock only against entries that change under it: pages of entries cannot go
- * away while this VCPU holds its reference on the TD epoch.
- */
+/* Pages of entries cannot go away while this VCPU holds its reference on the TD epoch. */
 static enum memory_outcome private_memory(const struct guest *g, struct gpa address,
 					  struct memory_target *t)
 {
 	struct sept_slot slot;
 	enum sept_state state;
 
-	if (!lock_acquire(&g->tdcs->sept_lock, LOCK_SHARED, LOCK_RANK_SEPT_TREE))
-		return MEMORY_BUSY;
 	(void)sept_walk(g->tdr, address, TDX_LEVEL_4K, &slot);
 	state = sept_state(slot);
 	t->level = slot.level;
 	t->pa = hpa_add(sept_pa(slot), address.pa & (level_size(slot.level) - 1));
-	lock_release(&g->tdcs->sept_lock, LOCK_SHARED);
 	if (state != SEPT_STATE_MAPPED)
 		return private_fault(g, state, t);
 	t->may_write = t->may_fetch = true;

@@ -27,7 +27,6 @@ struct memory_access {
 
 enum memory_outcome {
 	MEMORY_OK,   /* the memory is there: pa, level, shared, may_write, may_fetch */
-	MEMORY_BUSY, /* the VMM is changing the secure EPT: try again */
 	MEMORY_PF,   /* #PF: bits above the SHARED bit */
 	MEMORY_VE,   /* #VE, exit reason EPT violation */
 	MEMORY_EXIT, /* TD exit: reason, extended */

@@ -47,6 +47,8 @@ struct tdcall {
 	struct td_exit *exit; /* for TDCALL_EXIT */
 };
 
+#define TDCALL_LENGTH 4 /* bytes of the instruction */
+
 typedef enum tdcall_action tdcall_leaf(struct tdcall *c);
 
 /* What TDH.VP.ENTER returns to the VMM. gpr[TDX_RAX] is the status. */

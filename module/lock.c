@@ -44,11 +44,11 @@ void lock_release_exclusive(uint16_t *lock)
 
 #ifdef NDEBUG
 
-static void note_acquired(const uint16_t *lock, enum lock_rank rank)
+void lock_note_acquired(const void *lock, enum lock_rank rank)
 {
 }
 
-static void note_released(const uint16_t *lock)
+void lock_note_released(const void *lock)
 {
 }
 
@@ -71,7 +71,7 @@ unsigned int lock_count_held(void)
 #define MAX_HELD 32
 
 struct held_lock {
-	const uint16_t *lock;
+	const void *lock;
 	enum lock_rank rank;
 };
 
@@ -90,7 +90,7 @@ static struct lp_locks *this_lp(void)
 	return &lp_locks[platform_lp()];
 }
 
-static void note_acquired(const uint16_t *lock, enum lock_rank rank)
+void lock_note_acquired(const void *lock, enum lock_rank rank)
 {
 	struct lp_locks *lp = this_lp();
 
@@ -103,7 +103,7 @@ static void note_acquired(const uint16_t *lock, enum lock_rank rank)
 }
 
 /* Locks may be released in any order. */
-static void note_released(const uint16_t *lock)
+void lock_note_released(const void *lock)
 {
 	struct lp_locks *lp = this_lp();
 	unsigned int i = lp->count;
@@ -147,13 +147,13 @@ bool lock_acquire(uint16_t *lock, enum lock_mode mode, enum lock_rank rank)
 {
 	if (!(mode == LOCK_EXCLUSIVE ? lock_try_exclusive(lock) : lock_try_shared(lock)))
 		return false;
-	note_acquired(lock, rank);
+	lock_note_acquired(lock, rank);
 	return true;
 }
 
 void lock_release(uint16_t *lock, enum lock_mode mode)
 {
-	note_released(lock);
+	lock_note_released(lock);
 	if (mode == LOCK_EXCLUSIVE)
 		lock_release_exclusive(lock);
 	else

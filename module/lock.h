@@ -20,7 +20,7 @@ enum lock_mode { LOCK_SHARED, LOCK_EXCLUSIVE };
 /* Lower ones first; of the same rank any number, in any order. */
 enum lock_rank {
 	LOCK_RANK_SYS,	      /* sys.lock				SYS_BUSY */
-	LOCK_RANK_WRITE_BACK, /* sys.write_back_lock		WBCACHE */
+	LOCK_RANK_WRITE_BACK, /* sys.write_back[].lock		WBCACHE */
 	LOCK_RANK_TDMR,	      /* a TDMR, while it is initialised	RCX */
 	LOCK_RANK_NAMED,      /* a page of any type: RDMD, RECLAIM	RCX */
 	LOCK_RANK_TDVPR,      /*				its register */
@@ -28,6 +28,7 @@ enum lock_rank {
 	LOCK_RANK_OP_STATE,   /* tdcs.op_state_lock		OP_STATE */
 	LOCK_RANK_EPOCH,      /* tdcs.epoch_lock		TD_EPOCH */
 	LOCK_RANK_SEPT_TREE,  /* tdcs.sept_lock			SEPT_TREE */
+	LOCK_RANK_SEPT_ENTRY, /* a bit of the entry			RCX */
 	LOCK_RANK_RTMR,	      /* tdcs.rtmr_lock			RTMR */
 	LOCK_RANK_PAGE,	      /* any other page			its register; none for a copy */
 	LOCK_RANK_KOT,	      /* sys.kot_lock			KOT */
@@ -37,6 +38,9 @@ enum lock_rank {
 /* False when another has it. */
 bool lock_acquire(uint16_t *lock, enum lock_mode mode, enum lock_rank rank);
 void lock_release(uint16_t *lock, enum lock_mode mode);
+/* The same for a lock of another kind, wherever it is. */
+void lock_note_acquired(const void *lock, enum lock_rank rank);
+void lock_note_released(const void *lock);
 
 /*
  * A SEAMCALL begins and ends here; what it holds in between is checked. They nest: a TD that runs

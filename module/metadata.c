@@ -6,6 +6,7 @@
 #include <tdx/status.h>
 
 #include "lib/bits.h"
+#include "lib/check.h"
 #include "module/cpuid.h"
 #include "module/platform.h"
 #include "module/sept.h"
@@ -374,10 +375,48 @@ static void *object(const struct metadata_scope *s, const struct field *f, uint3
 	}
 }
 
+/* A TD or another logical processor may change a field while it is read: each access is one. */
+static uint64_t load(const void *from, uint32_t size)
+{
+	switch (size) {
+	case 1:
+		return __atomic_load_n((const uint8_t *)from, __ATOMIC_RELAXED);
+	case 2:
+		return __atomic_load_n((const uint16_t *)from, __ATOMIC_RELAXED);
+	case 4:
+		return __atomic_load_n((const uint32_t *)from, __ATOMIC_RELAXED);
+	default:
+		CHECK(size == 8);
+		return __atomic_load_n((const uint64_t *)from, __ATOMIC_RELAXED);
+	}
+}
+
+/* False when the field is not what it was. */
+static bool replace(void *at, uint32_t size, uint64_t before, uint64_t after)
+{
+	uint8_t old8 = (uint8_t)before;
+	uint16_t old16 = (uint16_t)before;
+	uint32_t old32 = (uint32_t)before;
+
+	switch (size) {
+	case 1:
+		return __atomic_compare_exchange_n((uint8_t *)at, &old8, (uint8_t)after, false,
+						   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	case 2:
+		return __atomic_compare_exchange_n((uint16_t *)at, &old16, (uint16_t)after, false,
+						   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	case 4:
+		return __atomic_compare_exchange_n((uint32_t *)at, &old32, (uint32_t)after, false,
+						   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	default:
+		CHECK(size == 8);
+		return __atomic_compare_exchange_n((uint64_t *)at, &before, after, false,
+						   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	}
+}
+
 static uint64_t get(const struct metadata_scope *s, const struct field *f, uint32_t element)
 {
-	uint64_t value = 0;
-
 	if (f->base == BASE_VALUE)
 		return f->value;
 	if (f->base == BASE_FUNCTION)
@@ -386,8 +425,7 @@ static uint64_t get(const struct metadata_scope *s, const struct field *f, uint3
 		return cpu_vcpu_state(&s->vcpu->cpu, (enum cpu_state)(f->value + element));
 	if (f->base == BASE_XSTATE)
 		return cpu_vcpu_xstate(&s->vcpu->cpu)[element];
-	memcpy(&value, object(s, f, element), element_size(f));
-	return value;
+	return load(object(s, f, element), element_size(f));
 }
 
 uint64_t metadata_read(const struct metadata_scope *s, uint64_t id, uint64_t *value)
@@ -456,20 +494,21 @@ static bool is_valid(const struct metadata_scope *s, const struct field *f, uint
 	}
 }
 
-static void put_value(const struct metadata_scope *s, const struct field *f, uint32_t element,
-		      uint64_t value)
+/* False when another has changed the field since it was read. */
+static bool put_value(const struct metadata_scope *s, const struct field *f, uint32_t element,
+		      uint64_t before, uint64_t value)
 {
 	if (f->base == BASE_STATE) {
 		cpu_vcpu_set_state(&s->vcpu->cpu, (enum cpu_state)(f->value + element), value);
-		return;
+		return true;
 	}
 	if (f->base == BASE_XSTATE) {
 		cpu_vcpu_xstate(&s->vcpu->cpu)[element] = value;
-		return;
+		return true;
 	}
 	if (f == &table[FIELD_VMCS_SHARED_EPTP])
 		cpu_shared_forget(&s->vcpu->cpu);
-	memcpy(object(s, f, element), &value, element_size(f));
+	return replace(object(s, f, element), element_size(f), before, value);
 }
 
 uint64_t metadata_write(const struct metadata_scope *s, uint64_t id, uint64_t value, uint64_t mask,
@@ -485,13 +524,14 @@ uint64_t metadata_write(const struct metadata_scope *s, uint64_t id, uint64_t va
 	mask &= f->writable[s->accessor];
 	if (!mask)
 		return TDX_METADATA_FIELD_NOT_WRITABLE;
-	if (f == &table[FIELD_TD_CTLS] && (s->tdcs->td_ctls & TDX_TD_CTLS_LOCK))
-		return TDX_METADATA_FIELD_CURRENTLY_NOT_WRITABLE;
-	before = get(s, f, element);
-	after = (before & ~mask) | (value & mask);
-	if (!is_valid(s, f, element, before, after))
-		return TDX_METADATA_FIELD_VALUE_NOT_VALID;
-	put_value(s, f, element, after);
+	do {
+		before = get(s, f, element);
+		if (f == &table[FIELD_TD_CTLS] && (before & TDX_TD_CTLS_LOCK))
+			return TDX_METADATA_FIELD_CURRENTLY_NOT_WRITABLE;
+		after = (before & ~mask) | (value & mask);
+		if (!is_valid(s, f, element, before, after))
+			return TDX_METADATA_FIELD_VALUE_NOT_VALID;
+	} while (!put_value(s, f, element, before, after));
 	*old = before & f->readable[s->accessor];
 	return TDX_SUCCESS;
 }

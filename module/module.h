@@ -44,4 +44,10 @@ struct module_counters {
 };
 extern struct module_counters module_counters;
 
+/* Logical processors share them. */
+static inline void module_count(uint64_t *counter, uint64_t n)
+{
+	__atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
+}
+
 #endif

@@ -208,7 +208,7 @@ static enum msr_rule decide(const struct guest *g, enum msr_rule rule)
 /* TD_CTLS.REDUCE_VE: an MSR that neither the module nor the VMM has is a #GP, as on a CPU. */
 static enum msr_result result_of_ve(const struct guest *g, uint32_t msr)
 {
-	bool reduced = g->tdcs->td_ctls & TDX_TD_CTLS_REDUCE_VE;
+	bool reduced = td_ctls(g->tdcs) & TDX_TD_CTLS_REDUCE_VE;
 
 	return reduced && !is_paravirtual(msr) ? MSR_GP : MSR_VE;
 }

@@ -143,21 +143,16 @@ uint64_t page_init_tdmr(struct hpa base, uint64_t *next)
 	return status;
 }
 
-static bool try_lock(struct pamt_entry *entry, enum page_lock lock, enum lock_rank rank)
-{
-	return lock_acquire(&entry->lock, (enum lock_mode)lock, rank);
-}
-
-static void unlock(struct pamt_entry *entry, enum page_lock lock)
-{
-	lock_release(&entry->lock, (enum lock_mode)lock);
-}
-
 static enum lock_rank rank_of(enum tdx_page_type type)
 {
 	if (type == TDX_PAGE_TDVPR)
 		return LOCK_RANK_TDVPR;
 	return type == TDX_PAGE_TDR ? LOCK_RANK_TDR : LOCK_RANK_PAGE;
+}
+
+static void unlock(struct pamt_entry *entry, enum page_lock lock)
+{
+	lock_release(&entry->lock, (enum lock_mode)lock);
 }
 
 static enum tdx_page_type type_of(const struct pamt_entry *entry)
@@ -170,49 +165,75 @@ static void set_type(struct pamt_entry *entry, enum tdx_page_type type)
 	__atomic_store_n(&entry->type, (uint8_t)type, __ATOMIC_RELEASE);
 }
 
-/* An NDA block with NDA pages only. */
-static bool is_whole(const struct pamt_entry *block)
-{
-	return type_of(block) == TDX_PAGE_NDA &&
-	       __atomic_load_n(&block->bepoch, __ATOMIC_ACQUIRE) == 0;
-}
-
+/* A 2 MiB block of NDA counts as a page when all of its pages are NDA. */
 static bool is_type(const struct pamt_entry *entry, unsigned int level, enum tdx_page_type expected)
 {
-	if (level != TDX_LEVEL_4K && expected == TDX_PAGE_NDA)
-		return is_whole(entry);
+	if (level == TDX_LEVEL_2M && expected == TDX_PAGE_NDA &&
+	    __atomic_load_n(&entry->bepoch, __ATOMIC_ACQUIRE) != 0)
+		return false;
 	return type_of(entry) == expected;
 }
 
-static uint64_t lock_block(struct pamt_entry *block, enum tdx_page_type expected,
-			   enum page_lock lock, enum lock_rank rank)
+static uint64_t lock_typed(struct pamt_entry *entry, unsigned int level,
+			   enum tdx_page_type expected, enum page_lock lock, enum lock_rank rank)
 {
-	/* Looked at twice: a block with a page of this call's own TD in it is no busy one. */
-	if (!is_type(block, TDX_LEVEL_2M, expected))
+	/* A large page is looked at before, too: one with a page of this call's own TD in it is no
+	 * busy one. */
+	if (level != TDX_LEVEL_4K && !is_type(entry, level, expected))
 		return TDX_PAGE_METADATA_INCORRECT;
-	if (!try_lock(block, lock, rank))
+	if (!lock_acquire(&entry->lock, (enum lock_mode)lock, rank))
 		return TDX_OPERAND_BUSY;
-	if (is_type(block, TDX_LEVEL_2M, expected))
+	if (is_type(entry, level, expected))
 		return TDX_SUCCESS;
-	unlock(block, lock);
+	unlock(entry, lock);
 	return TDX_PAGE_METADATA_INCORRECT;
 }
 
-/* A page's lock comes with a shared one of its block, so that the block cannot become a page. */
-static uint64_t lock_small(struct pamt_entry *block, struct pamt_entry *entry, enum page_lock lock,
-			   enum lock_rank rank)
+static void unlock_larger(const struct tdmr *t, struct hpa pa, unsigned int level)
 {
-	if (!try_lock(block, PAGE_LOCK_SHARED, rank))
+	while (level++ < TDX_LEVEL_1G)
+		unlock(entry_of(t, pa, level), PAGE_LOCK_SHARED);
+}
+
+static uint64_t lock_range(struct pamt_entry *range, enum lock_rank rank)
+{
+	if (!lock_acquire(&range->lock, LOCK_SHARED, rank))
 		return TDX_OPERAND_BUSY;
-	if (type_of(block) != TDX_PAGE_NDA) {
-		unlock(block, PAGE_LOCK_SHARED);
-		return TDX_PAGE_METADATA_INCORRECT;
-	}
-	if (!try_lock(entry, lock, rank)) {
-		unlock(block, PAGE_LOCK_SHARED);
-		return TDX_OPERAND_BUSY;
+	if (type_of(range) == TDX_PAGE_NDA)
+		return TDX_SUCCESS;
+	unlock(range, PAGE_LOCK_SHARED);
+	return TDX_PAGE_METADATA_INCORRECT;
+}
+
+/* A page's lock comes with shared ones of the larger ranges around it, so that none of them can
+ * become a page. */
+static uint64_t lock_larger(const struct tdmr *t, struct hpa pa, unsigned int level,
+			    enum lock_rank rank)
+{
+	for (unsigned int l = TDX_LEVEL_1G; l > level; l--) {
+		uint64_t status = lock_range(entry_of(t, pa, l), rank);
+
+		if (status) {
+			unlock_larger(t, pa, l);
+			return status;
+		}
 	}
 	return TDX_SUCCESS;
+}
+
+static uint64_t lock_page(const struct tdmr *t, struct hpa pa, unsigned int level,
+			  enum tdx_page_type expected, enum page_lock lock, enum lock_rank rank,
+			  struct page_locked *page)
+{
+	uint64_t status = lock_larger(t, pa, level, rank);
+
+	if (status)
+		return status;
+	*page = (struct page_locked){ pa, level, entry_of(t, pa, level), lock };
+	status = lock_typed(page->entry, level, expected, lock, rank);
+	if (status)
+		unlock_larger(t, pa, level);
+	return status;
 }
 
 static bool is_operand(struct hpa pa, unsigned int level)
@@ -223,64 +244,51 @@ static bool is_operand(struct hpa pa, unsigned int level)
 uint64_t page_lock(struct hpa pa, unsigned int level, enum tdx_page_type expected,
 		   enum page_lock lock, uint32_t operand, struct page_locked *page)
 {
-	struct pamt_entry *block;
-	struct tdmr *t;
+	const struct tdmr *t;
 	uint64_t status;
 
-	CHECK(level <= TDX_LEVEL_2M);
 	if (!is_operand(pa, level))
 		return tdx_operand(TDX_OPERAND_INVALID, operand);
 	t = usable_tdmr_of(pa);
 	if (!t || type_of(entry_of(t, pa, TDX_LEVEL_4K)) == TDX_PAGE_RSVD)
 		return tdx_operand(TDX_OPERAND_ADDR_RANGE_ERROR, operand);
+	status = lock_page(t, pa, level, expected, lock, rank_of(expected), page);
+	return status ? tdx_operand(status, operand) : TDX_SUCCESS;
+}
 
-	*page = (struct page_locked){ pa, level, entry_of(t, pa, level), lock };
-	block = entry_of(t, pa, TDX_LEVEL_2M);
-	if (level == TDX_LEVEL_2M)
-		status = lock_block(block, expected, lock, rank_of(expected));
-	else
-		status = lock_small(block, page->entry, lock, rank_of(expected));
-	if (status)
-		return tdx_operand(status, operand);
-	if (level == TDX_LEVEL_4K && type_of(page->entry) != expected) {
-		page_unlock(page);
-		return tdx_operand(TDX_PAGE_METADATA_INCORRECT, operand);
-	}
-	return TDX_SUCCESS;
+/* The size of the page that pa is in, now. */
+static unsigned int level_at(const struct tdmr *t, struct hpa pa)
+{
+	unsigned int level = TDX_LEVEL_1G;
+
+	while (level > TDX_LEVEL_4K && type_of(entry_of(t, pa, level)) == TDX_PAGE_NDA)
+		level--;
+	return level;
 }
 
 uint64_t page_lock_any(struct hpa pa, enum page_lock lock, uint32_t operand,
 		       struct page_locked *page)
 {
-	struct pamt_entry *block;
-	struct tdmr *t;
-	uint64_t status;
+	const struct tdmr *t;
+	unsigned int level;
 
 	if (!is_operand(pa, TDX_LEVEL_4K))
 		return tdx_operand(TDX_OPERAND_INVALID, operand);
 	t = usable_tdmr_of(pa);
 	if (!t)
 		return tdx_operand(TDX_OPERAND_ADDR_RANGE_ERROR, operand);
-
-	block = entry_of(t, pa, TDX_LEVEL_2M);
-	if (type_of(block) == TDX_PAGE_REG) {
-		*page = (struct page_locked){ hpa(align_down(pa.pa, SIZE_2M)), TDX_LEVEL_2M, block,
-					      lock };
-		status = lock_block(block, TDX_PAGE_REG, lock, LOCK_RANK_NAMED);
-	} else {
-		*page = (struct page_locked){ pa, TDX_LEVEL_4K, entry_of(t, pa, TDX_LEVEL_4K),
-					      lock };
-		status = lock_small(block, page->entry, lock, LOCK_RANK_NAMED);
-	}
-	/* Only a block that has changed its size meanwhile has another type. */
-	return status ? tdx_operand(TDX_OPERAND_BUSY, operand) : TDX_SUCCESS;
+	level = level_at(t, pa);
+	/* Only a page that has changed meanwhile has another type. */
+	if (lock_page(t, hpa(align_down(pa.pa, level_size(level))), level,
+		      type_of(entry_of(t, pa, level)), lock, LOCK_RANK_NAMED, page))
+		return tdx_operand(TDX_OPERAND_BUSY, operand);
+	return TDX_SUCCESS;
 }
 
 void page_unlock(struct page_locked *page)
 {
 	unlock(page->entry, page->lock);
-	if (page->level == TDX_LEVEL_4K)
-		unlock(page_entry(page->pa, TDX_LEVEL_2M), PAGE_LOCK_SHARED);
+	unlock_larger(usable_tdmr_of(page->pa), page->pa, page->level);
 	page->entry = NULL;
 }
 
@@ -308,17 +316,18 @@ static void forget_owner(struct hpa pa, unsigned int level)
 		__atomic_sub_fetch(&page_entry(pa, TDX_LEVEL_2M)->bepoch, 1, __ATOMIC_RELEASE);
 }
 
-void page_free_owned(struct hpa pa, unsigned int level)
-{
-	cpu_zero(pa, level_size(level));
-	cpu_host_show(pa, level);
-	forget_owner(pa, level);
-}
-
 void page_free(struct page_locked *page)
 {
 	CHECK(page->lock == PAGE_LOCK_EXCLUSIVE);
 	cpu_host_show_zeroed(page->pa, page->level);
+	forget_owner(page->pa, page->level);
+}
+
+void page_free_now(struct page_locked *page)
+{
+	CHECK(page->lock == PAGE_LOCK_EXCLUSIVE);
+	cpu_zero(page->pa, level_size(page->level));
+	cpu_host_show(page->pa, page->level);
 	forget_owner(page->pa, page->level);
 }
 
@@ -327,20 +336,45 @@ struct hpa page_owner(const struct page_locked *page)
 	return hpa((uint64_t)page->entry->owner << PAGE_SHIFT);
 }
 
-void page_split(struct hpa pa, unsigned int level)
+static void set_entry(struct pamt_entry *entry, enum tdx_page_type type, uint32_t owner,
+		      uint64_t bepoch)
 {
-	struct pamt_entry *block = page_entry(pa, TDX_LEVEL_2M);
-	struct pamt_entry *small = page_entry(pa, TDX_LEVEL_4K);
+	entry->owner = owner;
+	entry->bepoch = bepoch;
+	set_type(entry, type);
+}
 
-	CHECK(level == TDX_LEVEL_2M && type_of(block) == TDX_PAGE_REG);
+bool page_split(struct hpa pa, unsigned int level)
+{
+	struct pamt_entry *large = page_entry(pa, level);
+	struct pamt_entry *small = page_entry(pa, level - 1);
+
+	CHECK(type_of(large) == TDX_PAGE_REG);
+	if (!lock_acquire(&large->lock, LOCK_EXCLUSIVE, LOCK_RANK_PAGE))
+		return false;
+	for (unsigned int i = 0; i < ENTRIES_PER_BLOCK; i++)
+		set_entry(&small[i], TDX_PAGE_REG, large->owner, 0);
+	set_entry(large, TDX_PAGE_NDA, 0, level == TDX_LEVEL_2M ? ENTRIES_PER_BLOCK : 0);
+	lock_release(&large->lock, LOCK_EXCLUSIVE);
+	return true;
+}
+
+bool page_merge(struct hpa pa, unsigned int level)
+{
+	struct pamt_entry *large = page_entry(pa, level);
+	struct pamt_entry *small = page_entry(pa, level - 1);
+	uint32_t owner = small->owner;
+
+	CHECK(type_of(large) == TDX_PAGE_NDA);
+	if (!lock_acquire(&large->lock, LOCK_EXCLUSIVE, LOCK_RANK_PAGE))
+		return false;
 	for (unsigned int i = 0; i < ENTRIES_PER_BLOCK; i++) {
-		small[i].owner = block->owner;
-		small[i].bepoch = 0;
-		set_type(&small[i], TDX_PAGE_REG);
+		CHECK(type_of(&small[i]) == TDX_PAGE_REG && small[i].owner == owner);
+		set_entry(&small[i], TDX_PAGE_NDA, 0, 0);
 	}
-	block->owner = 0;
-	block->bepoch = ENTRIES_PER_BLOCK;
-	set_type(block, TDX_PAGE_NDA);
+	set_entry(large, TDX_PAGE_REG, owner, 0);
+	lock_release(&large->lock, LOCK_EXCLUSIVE);
+	return true;
 }
 
 /*

@@ -3,8 +3,8 @@
  * The life of a physical page. TDX Module ABI, "Physical Memory Management".
  *
  * The PAMT, in memory that the VMM gave with TDH.SYS.CONFIG, has an entry for each 4 KiB page of
- *each TDMR, and one for each 2 MiB and 1 GiB block. A page belongs to the entry of its own size;
- *the smaller entries below a 2 MiB page are unused and NDA.
+ * each TDMR, and one for each 2 MiB and 1 GiB block. A page belongs to the entry of its own size;
+ * the smaller entries below it are unused and NDA.
  *
  *	type		owner	who may touch the contents
  *	NDA		-	the VMM (and the shared half of TDs)
@@ -72,8 +72,9 @@ void page_forget_tdmrs(void);
 uint64_t page_init_tdmr(struct hpa base, uint64_t *next);
 
 /*
- * Is pa a 4 KiB page (level 0) or 2 MiB block (level 1) that a leaf may name: aligned, no key id
- * bits, below MAXPA, in an initialised part of a TDMR and in no reserved area? If so locks it.
+ * Is pa a page of that level that a leaf may name: aligned, no key id bits, below MAXPA, in an
+ * initialised part of a TDMR and in no reserved area? If so locks it, and what is larger around it
+ * shared. Nobody takes NDA memory in pieces of more than 2 MiB.
  *
  * Statuses, each with operand: OPERAND_INVALID, OPERAND_ADDR_RANGE_ERROR, OPERAND_BUSY;
  * PAGE_METADATA_INCORRECT when the type is not the expected one (a 2 MiB block that is not wholly
@@ -94,16 +95,18 @@ void page_assign(struct page_locked *page, enum tdx_page_type type, struct hpa o
  * The back end may put the zeroing off until the page is touched (cpu_host_show_zeroed()).
  */
 void page_free(struct page_locked *page);
+/* The same of a TD that lives: zeroed at once, since the VMM may hand the page to a device. */
+void page_free_now(struct page_locked *page);
 
-/*
- * Pages of a living TD that a locked tree already names (children of the SEPT): no lock, no check
- * of the operand kind. Zeroed at once: the VMM may hand them to a device.
- */
-void page_free_owned(struct hpa pa, unsigned int level);
 struct pamt_entry *page_entry(struct hpa pa, unsigned int level);
 struct hpa page_owner(const struct page_locked *page);
-/* TDH.MEM.PAGE.DEMOTE: one REG page of level (2 MiB) becomes 512 of the level below. */
-void page_split(struct hpa pa, unsigned int level);
+/*
+ * TDH.MEM.PAGE.DEMOTE: one REG page of level (2 MiB, 1 GiB) becomes 512 of the level below;
+ * TDH.MEM.PAGE.PROMOTE: the reverse, of pages of one TD. False when the large page, or a page in
+ * it, is locked.
+ */
+bool page_split(struct hpa pa, unsigned int level);
+bool page_merge(struct hpa pa, unsigned int level);
 
 /*
  * Memory of the VMM, by physical address: the only ways in and out. Bytes that the VMM may not

@@ -321,12 +321,12 @@ void run_guest(const struct guest *g, struct td_exit *out)
 	struct vcpu *v = g->vcpu;
 	struct cpu_exit x;
 
-	module_counters.td_entries++;
+	module_count(&module_counters.td_entries, 1);
 	vapic_merge_posted(v);
 	do {
 		inject_pending_nmi(v);
 		cpu_vcpu_run(&v->cpu, &x);
-		module_counters.exits[x.kind]++;
+		module_count(&module_counters.exits[x.kind], 1);
 		if (v->offered_vector >= 0 && cpu_vcpu_interrupt_taken(&v->cpu))
 			vapic_interrupt_taken(v);
 		if (x.event_pending)

@@ -5,6 +5,7 @@
 #include "lib/bits.h"
 #include "lib/check.h"
 #include "lib/phys.h"
+#include "module/lock.h"
 #include "module/sept.h"
 
 #define ENTRIES 512
@@ -39,12 +40,74 @@ enum sept_state sept_state(struct sept_slot slot)
 
 struct hpa sept_pa(struct sept_slot slot)
 {
-	return cpu_sept_pa(__atomic_load_n(slot.entry, __ATOMIC_ACQUIRE));
+	uint64_t entry = __atomic_load_n(slot.entry, __ATOMIC_ACQUIRE);
+	struct hpa pa = cpu_sept_pa(entry);
+
+	/* The address bits inside a large page count what has been accepted of it. */
+	if (cpu_sept_state(entry) == SEPT_STATE_PENDING)
+		pa = hpa(align_down(pa.pa, level_size(slot.level)));
+	return pa;
+}
+
+unsigned int sept_accepted(struct sept_slot slot)
+{
+	struct hpa pa = cpu_sept_pa(__atomic_load_n(slot.entry, __ATOMIC_ACQUIRE));
+
+	return (unsigned int)((pa.pa - sept_pa(slot).pa) / PAGE_SIZE);
+}
+
+void sept_set_accepted(struct sept_slot slot, unsigned int pages)
+{
+	sept_set(slot, SEPT_STATE_PENDING, hpa_add(sept_pa(slot), pages * PAGE_SIZE));
 }
 
 void sept_set(struct sept_slot slot, enum sept_state state, struct hpa pa)
 {
-	__atomic_store_n(slot.entry, cpu_sept_encode(state, pa, slot.level), __ATOMIC_RELEASE);
+	uint64_t locked =
+		__atomic_load_n(slot.entry, __ATOMIC_RELAXED) & cpu_sept_mark(SEPT_MARK_LOCKED);
+
+	__atomic_store_n(slot.entry, cpu_sept_encode(state, pa, slot.level) | locked,
+			 __ATOMIC_RELEASE);
+}
+
+static bool try_lock(struct sept_slot slot)
+{
+	uint64_t locked = cpu_sept_mark(SEPT_MARK_LOCKED);
+
+	if (__atomic_fetch_or(slot.entry, locked, __ATOMIC_ACQUIRE) & locked)
+		return false;
+	lock_note_acquired(slot.entry, LOCK_RANK_SEPT_ENTRY);
+	return true;
+}
+
+bool sept_lock_host(struct sept_slot slot)
+{
+	uint64_t host_first = cpu_sept_mark(SEPT_MARK_HOST_FIRST);
+
+	if (!try_lock(slot)) {
+		__atomic_fetch_or(slot.entry, host_first, __ATOMIC_RELAXED);
+		return false;
+	}
+	__atomic_fetch_and(slot.entry, ~host_first, __ATOMIC_RELAXED);
+	return true;
+}
+
+uint64_t sept_lock_guest(struct sept_slot slot)
+{
+	if (!try_lock(slot))
+		return TDX_OPERAND_BUSY;
+	if (!(__atomic_load_n(slot.entry, __ATOMIC_RELAXED) & cpu_sept_mark(SEPT_MARK_HOST_FIRST)))
+		return TDX_SUCCESS;
+	sept_unlock(slot);
+	return TDX_OPERAND_BUSY_HOST_PRIORITY;
+}
+
+void sept_unlock(struct sept_slot slot)
+{
+	uint64_t locked = cpu_sept_mark(SEPT_MARK_LOCKED);
+
+	lock_note_released(slot.entry);
+	CHECK(__atomic_fetch_and(slot.entry, ~locked, __ATOMIC_RELEASE) & locked);
 }
 
 static struct sept_slot slot_in(struct hpa table, struct gpa gpa, unsigned int level)
@@ -77,6 +140,14 @@ void sept_init_page(struct hpa page)
 		entries[i] = free_entry;
 }
 
+void sept_fill_page(struct hpa page, enum sept_state state, struct hpa first, unsigned int level)
+{
+	uint64_t *entries = phys_ptr(page);
+
+	for (unsigned int i = 0; i < ENTRIES; i++)
+		entries[i] = cpu_sept_encode(state, hpa_add(first, i * level_size(level)), level);
+}
+
 bool sept_page_is_free(struct hpa page)
 {
 	const uint64_t *entries = phys_ptr(page);
@@ -94,6 +165,37 @@ bool sept_is_leaf(enum sept_state state)
 	       state == SEPT_STATE_PENDING || state == SEPT_STATE_PENDING_BLOCKED;
 }
 
+static const struct {
+	enum sept_state open, blocked;
+} blockable[] = {
+	{ SEPT_STATE_NL_MAPPED, SEPT_STATE_NL_BLOCKED },
+	{ SEPT_STATE_MAPPED, SEPT_STATE_BLOCKED },
+	{ SEPT_STATE_PENDING, SEPT_STATE_PENDING_BLOCKED },
+};
+
+bool sept_is_blocked(enum sept_state state)
+{
+	return sept_unblocked(state) != state;
+}
+
+enum sept_state sept_blocked(enum sept_state state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(blockable); i++) {
+		if (blockable[i].open == state)
+			return blockable[i].blocked;
+	}
+	return state;
+}
+
+enum sept_state sept_unblocked(enum sept_state state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(blockable); i++) {
+		if (blockable[i].blocked == state)
+			return blockable[i].open;
+	}
+	return state;
+}
+
 uint64_t sept_arch_entry(struct sept_slot slot)
 {
 	enum sept_state state = sept_state(slot);
@@ -108,7 +210,12 @@ uint64_t sept_arch_entry(struct sept_slot slot)
 
 uint64_t sept_arch_info(struct sept_slot slot)
 {
-	return slot.level | (uint64_t)public_state[sept_state(slot)] << 8;
+	return slot.level | (uint64_t)sept_public_state(sept_state(slot)) << 8;
+}
+
+enum tdx_sept_public_state sept_public_state(enum sept_state state)
+{
+	return (enum tdx_sept_public_state)public_state[state];
 }
 
 uint64_t sept_operand(const struct tdcs *tdcs, uint64_t rcx, unsigned int min, unsigned int max,

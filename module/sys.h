@@ -30,6 +30,7 @@
 #define SYS_CONFIG_FLAGS_FIXED1		  UINT64_C(0)
 #define SYS_ARCH_CAPABILITIES_CONFIG_MASK UINT64_C(0x1180010)
 #define SYS_MAX_LPS			  256
+#define SYS_MAX_PACKAGES		  64
 #define SYS_MAX_FMS			  8
 
 /* GPAW needs a five-level secure EPT, which not every CPU can walk. */
@@ -52,10 +53,16 @@ struct sys_key {
 					back */
 };
 
+/* TDH.PHYMEM.CACHE.WB on one package. */
+struct sys_write_back {
+	uint64_t keys; /* bit per key: those that it is for */
+	uint16_t lock;
+	uint16_t next; /* block to go on with after an interrupt; 0: there is nothing to resume */
+};
+
 /* Locks: lock.h. */
 struct sys {
-	uint16_t lock; /* exclusive to change state; shared for TDH.SYS.LP.INIT */
-	uint16_t write_back_lock;
+	uint16_t lock;	   /* exclusive to change state; shared for TDH.SYS.LP.INIT */
 	uint16_t kot_lock; /* keys[] */
 	uint16_t ket_lock; /* keys in the memory controllers; there is nothing behind it here */
 	enum sys_state state;
@@ -64,6 +71,7 @@ struct sys {
 	uint32_t package_fms[SYS_MAX_FMS]; /* CPUID(1).EAX of the first packages, where known */
 	uint64_t packages_configured;	   /* bit per package: SYS.KEY.CONFIG done */
 	struct sys_key keys[PLATFORM_HKID_COUNT];
+	struct sys_write_back write_back[SYS_MAX_PACKAGES];
 };
 extern struct sys sys;
 

@@ -140,6 +140,12 @@ bool td_gpa_is_shared(const struct tdcs *tdcs, struct gpa gpa);
 
 void td_child_added(struct tdr *tdr, unsigned int level);
 void td_child_removed(struct tdr *tdr, unsigned int level);
+/* The guest changes it while other logical processors read. */
+static inline uint64_t td_ctls(const struct tdcs *tdcs)
+{
+	return __atomic_load_n(&tdcs->td_ctls, __ATOMIC_RELAXED);
+}
+
 struct tdcs *td_control(const struct tdr *tdr); /* TDCX 0; null when absent */
 struct tdr *td_by_owner(struct hpa tdr);	/* of an owned page: no lock taken */
 

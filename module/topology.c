@@ -57,7 +57,7 @@ bool topology_is_configured(const struct tdcs *tdcs)
 
 bool topology_is_enumerated(const struct tdcs *tdcs)
 {
-	return tdcs->td_ctls & (TDX_TD_CTLS_ENUM_TOPOLOGY | TDX_TD_CTLS_REDUCE_VE);
+	return td_ctls(tdcs) & (TDX_TD_CTLS_ENUM_TOPOLOGY | TDX_TD_CTLS_REDUCE_VE);
 }
 
 uint32_t topology_id(const struct tdr *tdr, uint32_t index)

@@ -55,7 +55,7 @@ uint64_t vcpu_check(const struct vcpu *v, unsigned int leaf)
 {
 	if (v->page_count < TDVPS_PAGES)
 		return TDX_TDCX_NUM_INCORRECT;
-	return vcpu_leaf_allowed(leaf, v->state) ? TDX_SUCCESS : TDX_VCPU_STATE_INCORRECT;
+	return vcpu_leaf_allowed(leaf, vcpu_state(v)) ? TDX_SUCCESS : TDX_VCPU_STATE_INCORRECT;
 }
 
 /* The TDVPR may be locked by several LPs at once: the first one to name itself wins. */

@@ -42,7 +42,7 @@ struct vcpu_msrs {
 
 struct vcpu {
 	struct cpu_vcpu cpu; /* GPRs first */
-	uint32_t state;	     /* enum vcpu_state */
+	uint32_t state;	     /* vcpu_state() */
 	uint32_t index;
 	uint32_t page_count;
 	uint32_t lp;			   /* associated logical processor or VCPU_NOT_ASSOCIATED */
@@ -55,7 +55,11 @@ struct vcpu {
 	uint16_t pi_vector;
 	uint64_t shared_eptp;
 	bool pend_nmi;
-	uint64_t last_exit_tsc; /* of the machine, at the last TD exit */
+	/* a TDCALL met a lock that the VMM wants first */
+	bool host_first;
+	uint64_t host_first_since; /* TSC at the first such TDCALL in a row */
+	bool trap_exit;		   /* the last TD exit was HOST_PRIORITY_BUSY_TIMEOUT */
+	uint64_t last_exit_tsc;	   /* of the machine, at the last TD exit */
 	/* virtualisation exception */
 	struct tdx_ve_info ve;
 	uint32_t ve_valid; /* 0xffffffff until TDG.VP.VEINFO.GET */
@@ -90,6 +94,18 @@ bool vcpu_leaf_allowed(unsigned int leaf, uint32_t state);
 uint64_t vcpu_check(const struct vcpu *v, unsigned int leaf);
 /* Binds the VCPU to this LP: VCPU_ASSOCIATED with another one. */
 uint64_t vcpu_associate(struct vcpu_locked *v);
+
+/* Whoever holds the TDVPR may look; the LP that the VCPU is associated with changes it meanwhile.
+ */
+static inline enum vcpu_state vcpu_state(const struct vcpu *v)
+{
+	return (enum vcpu_state)__atomic_load_n(&v->state, __ATOMIC_RELAXED);
+}
+
+static inline void vcpu_set_state(struct vcpu *v, enum vcpu_state state)
+{
+	__atomic_store_n(&v->state, (uint32_t)state, __ATOMIC_RELAXED);
+}
 
 static inline void *vcpu_page(const struct vcpu *v, unsigned int page)
 {

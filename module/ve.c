@@ -22,7 +22,7 @@ static void raise(struct vcpu *v, uint8_t vector, bool has_error, uint32_t error
 void ve_raise(struct vcpu *v, const struct tdx_ve_info *info)
 {
 	if (info->exit_reason < ARRAY_SIZE(module_counters.ve))
-		module_counters.ve[info->exit_reason]++;
+		module_count(&module_counters.ve[info->exit_reason], 1);
 	if (v->ve_valid) {
 		raise_df(v);
 		return;

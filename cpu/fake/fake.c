@@ -11,15 +11,24 @@
 #define RFLAGS_IF	bit(9)
 #define INTERRUPT_FIRST 32
 
-static fake_guest *guest;
-static void *guest_context;
-static unsigned int gpa_width;
-static fake_zero *zero;
-uint8_t fake_cpu_host_xmm[16][16];
+/* Of the logical processor that a thread is. */
+static _Thread_local fake_guest *guest;
+static _Thread_local void *guest_context;
+_Thread_local uint8_t fake_cpu_host_xmm[16][16];
 
+static unsigned int gpa_width;
+static unsigned int looks_left;
+static bool host_takes_interrupts;
+static fake_zero *zero;
+
+/* Memory that is zero stays untouched: a test may have more than Linux has given it yet. */
 static void write_zeroes(struct hpa page)
 {
-	memset(phys_ptr(page), 0, PAGE_SIZE);
+	static const uint8_t zeroes[PAGE_SIZE];
+	void *memory = phys_ptr(page);
+
+	if (memcmp(memory, zeroes, PAGE_SIZE) != 0)
+		memset(memory, 0, PAGE_SIZE);
 }
 
 static void no_guest(struct cpu_vcpu *v, struct cpu_exit *exit, void *context)
@@ -32,6 +41,7 @@ void fake_cpu_reset(void)
 	guest = no_guest;
 	guest_context = NULL;
 	gpa_width = 48;
+	fake_cpu_interrupt_after(FAKE_NO_INTERRUPT, false);
 	zero = write_zeroes;
 	memset(fake_cpu_host_xmm, 0, sizeof(fake_cpu_host_xmm));
 	fake_host_view_reset();
@@ -42,6 +52,21 @@ void fake_cpu_set_guest(fake_guest *function, void *context)
 {
 	guest = function;
 	guest_context = context;
+}
+
+void fake_cpu_interrupt_after(unsigned int looks, bool host_takes)
+{
+	looks_left = looks;
+	host_takes_interrupts = host_takes;
+}
+
+bool cpu_interrupt_pending(bool for_host)
+{
+	if (looks_left && looks_left != FAKE_NO_INTERRUPT) {
+		looks_left--;
+		return false;
+	}
+	return looks_left == 0 && (!for_host || host_takes_interrupts);
 }
 
 void fake_cpu_set_zero(fake_zero *function)
@@ -70,11 +95,13 @@ void cpu_zero(struct hpa pa, uint64_t size)
  * Secure EPT entries: fields in an order of their own, turned and masked, so that code which looks
  * into one without cpu_sept_*() finds nonsense, and zeroes are caught.
  *
- *	7:0 state + 1   15:8 level (0 for FREE)   51:16 page frame number   63:56 the tag
+ *	7:0 state + 1   10:8 level (0 for FREE)   12:11 the module's marks   51:16 page frame number
+ *63:56 the tag
  */
 #define ENTRY_MASK UINT64_C(0x3c96e18f52d4a70b)
 #define ENTRY_TURN 29
 #define ENTRY_TAG  UINT64_C(0xa5)
+#define ENTRY_MARK 11 /* where the mask is 0: a mark that is clear is a bit that is clear */
 
 uint64_t cpu_sept_encode(enum sept_state state, struct hpa pa, unsigned int level)
 {
@@ -85,6 +112,12 @@ uint64_t cpu_sept_encode(enum sept_state state, struct hpa pa, unsigned int leve
 		plain |= (uint64_t)level << 8;
 	plain ^= ENTRY_MASK;
 	return plain << ENTRY_TURN | plain >> (64 - ENTRY_TURN);
+}
+
+uint64_t cpu_sept_mark(enum sept_mark mark)
+{
+	_Static_assert((ENTRY_MASK >> ENTRY_MARK & 3) == 0, "marks are clear at first");
+	return bit(ENTRY_MARK + ENTRY_TURN + mark);
 }
 
 static uint64_t decode(uint64_t entry)
@@ -164,12 +197,13 @@ static bool walk(struct cpu_vcpu *v, struct gpa gpa, struct fake_translation *t)
 
 	for (;; level--) {
 		const uint64_t *entries = phys_ptr(table);
-		uint64_t entry = entries[gpa.pa / level_size(level) % 512];
+		uint64_t entry = __atomic_load_n(&entries[gpa.pa / level_size(level) % 512],
+						 __ATOMIC_ACQUIRE);
 
 		CHECK(!cpu_host_can_access(table));
 		if (cpu_sept_state(entry) == SEPT_STATE_FREE)
 			return false;
-		CHECK((decode(entry) >> 8 & 0xff) == level);
+		CHECK((decode(entry) >> 8 & 7) == level);
 		if (cpu_sept_state(entry) == SEPT_STATE_MAPPED) {
 			t->gpa.pa = align_down(gpa.pa, level_size(level));
 			t->pa = cpu_sept_pa(entry);

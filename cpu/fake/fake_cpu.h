@@ -21,7 +21,8 @@ void fake_cpu_set_zero(fake_zero *function);
 void fake_cpu_save_view(struct hpa base, uint64_t size, uint64_t *bits);
 void fake_cpu_load_view(struct hpa base, uint64_t size, const uint64_t *bits);
 
-/* Plays the guest from entry to the next exit, which it fills in; exit is zeroed. */
+/* Plays the guest from entry to the next exit, which it fills in; exit is zeroed. Each thread is a
+ * logical processor with a guest of its own. */
 typedef void fake_guest(struct cpu_vcpu *v, struct cpu_exit *exit, void *context);
 void fake_cpu_set_guest(fake_guest *guest, void *context);
 
@@ -34,8 +35,15 @@ void fake_cpu_set_cpuid(uint32_t leaf, uint32_t subleaf, const uint32_t value[4]
 void fake_cpu_set_msr(uint32_t msr, uint64_t value);
 bool fake_cpu_passes_msr(uint32_t msr, bool write);
 
+/*
+ * An interrupt begins to wait when the module has looked for one so many times, and waits until
+ * this is called again; without a number there is none. host_takes: the VMM's RFLAGS.IF.
+ */
+#define FAKE_NO_INTERRUPT UINT32_MAX
+void fake_cpu_interrupt_after(unsigned int looks, bool host_takes);
+
 /* The VMM's XMM registers. */
-extern uint8_t fake_cpu_host_xmm[16][16];
+extern _Thread_local uint8_t fake_cpu_host_xmm[16][16];
 
 enum fake_event { FAKE_NO_EVENT, FAKE_EXCEPTION, FAKE_NMI, FAKE_INTERRUPT };
 

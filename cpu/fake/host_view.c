@@ -34,14 +34,19 @@ static struct chunk *chunk_of(uint64_t page)
 
 static bool get(const uint64_t *bits, uint64_t page)
 {
-	return bits[page % CHUNK_PAGES / 64] & bit(page % 64);
+	uint64_t word = __atomic_load_n(&bits[page % CHUNK_PAGES / 64], __ATOMIC_RELAXED);
+
+	return word & bit(page % 64);
 }
 
 static void set(uint64_t *bits, uint64_t page, bool value)
 {
 	uint64_t *word = &bits[page % CHUNK_PAGES / 64];
 
-	*word = value ? *word | bit(page % 64) : *word & ~bit(page % 64);
+	if (value)
+		__atomic_fetch_or(word, bit(page % 64), __ATOMIC_RELAXED);
+	else
+		__atomic_fetch_and(word, ~bit(page % 64), __ATOMIC_RELAXED);
 }
 
 void fake_cpu_add_ram(struct hpa base, uint64_t size)

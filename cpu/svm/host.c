@@ -13,6 +13,7 @@
 #define CR0_TS	 bit(3)
 
 #define RFLAGS_CARRY	  bit(0)
+#define RFLAGS_IF	  bit(9)
 #define RFLAGS_ARITHMETIC (bit(0) | bit(2) | bit(4) | bit(6) | bit(7) | bit(11))
 #define VECTOR_UD	  6
 #define VECTOR_NM	  7
@@ -70,6 +71,11 @@ void host_skip(unsigned int length)
 void host_set_arithmetic_flags(bool carry)
 {
 	vmm.rflags = (vmm.rflags & ~RFLAGS_ARITHMETIC) | (carry ? RFLAGS_CARRY : 0);
+}
+
+bool host_takes_interrupts(void)
+{
+	return vmm.rflags & RFLAGS_IF;
 }
 
 void host_inject(uint8_t vector, bool has_error, uint32_t error)

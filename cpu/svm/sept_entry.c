@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Secure EPT entries in the format of AMD's nested page tables. The CPU walks only present entries;
- *the state is in bits that it ignores, offset by one so that all-zero is no state.
+ * the state is in bits that it ignores, offset by one so that all-zero is no state.
  *
- *	0 present  1 writable  2 user  5 accessed  6 dirty  7 large   51:12 address   58:52 state +
- *1   63 no-execute
+ *	0 present  1 writable  2 user  5 accessed  6 dirty  7 large   10:9 the module's marks
+ *	51:12 address   58:52 state + 1   63 no-execute
  */
 #include "cpu/backend.h"
 #include "lib/bits.h"
@@ -15,6 +15,7 @@
 #define PTE_ACCESSED bit(5)
 #define PTE_DIRTY    bit(6)
 #define PTE_LARGE    bit(7)
+#define PTE_MARK(n)  bit(9 + (n))
 #define PTE_STATE    bit_range(58, 52)
 #define STATE_SHIFT  52
 
@@ -27,6 +28,11 @@ uint64_t cpu_sept_encode(enum sept_state state, struct hpa pa, unsigned int leve
 	if (state == SEPT_STATE_MAPPED)
 		entry |= PTE_DIRTY | (level ? PTE_LARGE : 0);
 	return entry;
+}
+
+uint64_t cpu_sept_mark(enum sept_mark mark)
+{
+	return PTE_MARK(mark);
 }
 
 enum sept_state cpu_sept_state(uint64_t entry)

@@ -125,6 +125,8 @@ void host_skip(unsigned int length);
 /* As SEAMCALL leaves them: CF says that there is nothing to call, all clear that the call was made.
  */
 void host_set_arithmetic_flags(bool carry);
+/* Its RFLAGS.IF. */
+bool host_takes_interrupts(void);
 void host_inject(uint8_t vector, bool has_error, uint32_t error);
 
 #endif

@@ -5,6 +5,8 @@
  *	in	RCX	GPA of TDREPORT_STRUCT to fill, 1024-aligned
  *		RDX	GPA of REPORTDATA, 64 bytes, 64-aligned; may lie inside the report
  *		R8	sub-type, 0
+ *
+ * With an interrupt waiting the guest takes that first, and executes the TDCALL again.
  */
 #include "module/lock.h"
 #include "module/measure.h"
@@ -60,5 +62,7 @@ enum tdcall_action leaf_tdg_mr_report(struct tdcall *c)
 	if (!operand_find(c, c->r[TDX_RCX], &report_rule, &to, &action) ||
 	    !operand_find(c, c->r[TDX_RDX], &data_rule, &from, &action))
 		return action;
+	if (cpu_interrupt_pending(false))
+		return TDCALL_RESTART;
 	return tdcall_return(c, report(c->tdcs, &to, &from));
 }

@@ -11,9 +11,8 @@
 #include "module/exit.h"
 #include "module/operand.h"
 
-#define TDCALL_LENGTH 4
-#define GPR_MASK      bit_range(15, 0)
-#define NEVER	      (bit(TDX_RAX) | bit(TDX_RCX) | bit(TDX_RSP) | bit_range(63, 32))
+#define GPR_MASK bit_range(15, 0)
+#define NEVER	 (bit(TDX_RAX) | bit(TDX_RCX) | bit(TDX_RSP) | bit_range(63, 32))
 
 enum tdcall_action leaf_tdg_vp_vmcall(struct tdcall *c)
 {

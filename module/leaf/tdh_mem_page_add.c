@@ -7,7 +7,7 @@
  *		R9	source, memory of the VMM; may be the page itself
  *	out	RCX RDX	the entry, when it is to blame
  *
- * Locks   TDR exclusive, SEPT exclusive, page exclusive.
+ * Locks   TDR exclusive, SEPT shared, entry, page exclusive.
  * Changes R8 NDA -> REG; entry FREE -> MAPPED; child count; MRTD, by the GPA only.
  */
 #include "lib/phys.h"
@@ -20,7 +20,7 @@ static const struct mem_rules rules = {
 	.min_level = TDX_LEVEL_4K,
 	.max_level = TDX_LEVEL_4K,
 	.td_lock = PAGE_LOCK_EXCLUSIVE,
-	.sept_lock = PAGE_LOCK_EXCLUSIVE,
+	.sept_lock = PAGE_LOCK_SHARED,
 };
 
 static void commit(struct mem_op *op, struct page_locked *page, struct hpa source)
@@ -31,18 +31,15 @@ static void commit(struct mem_op *op, struct page_locked *page, struct hpa sourc
 	td_child_added(op->td.tdr, TDX_LEVEL_4K);
 	measure_page_add(op->td.tdcs, op->gpa);
 	sept_set(op->slot, SEPT_STATE_MAPPED, page->pa);
-	module_counters.pages_added++;
+	module_count(&module_counters.pages_added, 1);
 }
 
 static uint64_t add(struct seamcall *c, struct mem_op *op)
 {
 	struct page_locked page;
 	struct hpa source;
-	uint64_t status = mem_check_state(c, op);
-
-	if (status)
-		return status;
-	status = vmm_operand(c->r[TDX_R9], PAGE_SIZE, PAGE_SIZE, TDX_OPERAND_ID_R9, &source);
+	uint64_t status =
+		vmm_operand(c->r[TDX_R9], PAGE_SIZE, PAGE_SIZE, TDX_OPERAND_ID_R9, &source);
 	if (status)
 		return status;
 	status = page_lock(hpa(c->r[TDX_R8]), TDX_LEVEL_4K, TDX_PAGE_NDA, PAGE_LOCK_EXCLUSIVE,
@@ -56,12 +53,5 @@ static uint64_t add(struct seamcall *c, struct mem_op *op)
 
 uint64_t leaf_tdh_mem_page_add(struct seamcall *c)
 {
-	struct mem_op op;
-	uint64_t status = mem_begin(c, &rules, &op);
-
-	if (status)
-		return status;
-	status = add(c, &op);
-	mem_end(&op);
-	return status;
+	return mem_run(c, &rules, add);
 }

@@ -6,7 +6,7 @@
  *	in	RCX	GPA and level (4 KiB, 2 MiB)	RDX	TDR	R8	page to use
  *	out	RCX RDX	the entry, when it is to blame
  *
- * Locks   TDR shared, SEPT exclusive, page exclusive.
+ * Locks   TDR shared, SEPT shared, entry, page exclusive.
  * Changes R8 NDA -> REG; entry FREE -> PENDING; child count. TDG.MEM.PAGE.ACCEPT clears the page.
  */
 #include "module/leaf/mem.h"
@@ -17,18 +17,15 @@ static const struct mem_rules rules = {
 	.min_level = TDX_LEVEL_4K,
 	.max_level = TDX_LEVEL_2M,
 	.td_lock = PAGE_LOCK_SHARED,
-	.sept_lock = PAGE_LOCK_EXCLUSIVE,
+	.sept_lock = PAGE_LOCK_SHARED,
 };
 
 static uint64_t augment(struct seamcall *c, struct mem_op *op)
 {
 	struct page_locked page;
-	uint64_t status = mem_check_state(c, op);
+	uint64_t status = page_lock(hpa(c->r[TDX_R8]), op->level, TDX_PAGE_NDA, PAGE_LOCK_EXCLUSIVE,
+				    TDX_OPERAND_ID_R8, &page);
 
-	if (status)
-		return status;
-	status = page_lock(hpa(c->r[TDX_R8]), op->level, TDX_PAGE_NDA, PAGE_LOCK_EXCLUSIVE,
-			   TDX_OPERAND_ID_R8, &page);
 	if (status)
 		return status;
 
@@ -36,18 +33,11 @@ static uint64_t augment(struct seamcall *c, struct mem_op *op)
 	td_child_added(op->td.tdr, op->level);
 	sept_set(op->slot, SEPT_STATE_PENDING, page.pa);
 	page_unlock(&page);
-	module_counters.pages_augmented += level_size(op->level) / PAGE_SIZE;
+	module_count(&module_counters.pages_augmented, level_size(op->level) / PAGE_SIZE);
 	return TDX_SUCCESS;
 }
 
 uint64_t leaf_tdh_mem_page_aug(struct seamcall *c)
 {
-	struct mem_op op;
-	uint64_t status = mem_begin(c, &rules, &op);
-
-	if (status)
-		return status;
-	status = augment(c, &op);
-	mem_end(&op);
-	return status;
+	return mem_run(c, &rules, augment);
 }

@@ -6,7 +6,7 @@
  *	in	RCX	GPA and level	RDX	TDR
  *	out	RCX RDX	the entry, when it is to blame
  *
- * Locks   TDR shared, SEPT exclusive.
+ * Locks   TDR shared, SEPT exclusive, entry.
  * Changes entry -> the same, blocked; BEPOCH of what it maps = the TD's epoch.
  */
 #include "module/leaf/mem.h"
@@ -15,41 +15,25 @@ static const struct mem_rules rules = {
 	.leaf = TDH_MEM_RANGE_BLOCK,
 	.min_level = TDX_LEVEL_4K,
 	.max_level = TDX_LEVEL_256T,
+	.if_blocked = TDX_GPA_RANGE_ALREADY_BLOCKED | TDX_OPERAND_ID_RCX,
 	.td_lock = PAGE_LOCK_SHARED,
 	.sept_lock = PAGE_LOCK_EXCLUSIVE,
 };
 
-static const enum sept_state blocked[SEPT_STATE_COUNT] = {
-	[SEPT_STATE_NL_MAPPED] = SEPT_STATE_NL_BLOCKED,
-	[SEPT_STATE_MAPPED] = SEPT_STATE_BLOCKED,
-	[SEPT_STATE_PENDING] = SEPT_STATE_PENDING_BLOCKED,
-};
-
 static uint64_t block(struct seamcall *c, struct mem_op *op)
 {
-	uint64_t status;
+	struct pamt_entry *target = mem_target(op);
+	uint64_t epoch;
 
-	if (op->state == SEPT_STATE_NL_BLOCKED || op->state == SEPT_STATE_BLOCKED ||
-	    op->state == SEPT_STATE_PENDING_BLOCKED)
-		return mem_entry_error(
-			c, op, tdx_operand(TDX_GPA_RANGE_ALREADY_BLOCKED, TDX_OPERAND_ID_RCX));
-	status = mem_check_state(c, op);
-	if (status)
-		return status;
-
-	mem_target(op)->bepoch = __atomic_load_n(&op->td.tdcs->epoch, __ATOMIC_ACQUIRE);
-	sept_set(op->slot, blocked[op->state], sept_pa(op->slot));
+	/* A VCPU that enters in an epoch after the one that is noted must find the entry blocked:
+	 * the epoch is read last, and written, so that TDH.MEM.TRACK comes before or after. */
+	sept_set(op->slot, sept_blocked(op->state), sept_pa(op->slot));
+	epoch = __atomic_fetch_add(&op->td.tdcs->epoch, 0, __ATOMIC_ACQ_REL);
+	__atomic_store_n(&target->bepoch, epoch, __ATOMIC_RELEASE);
 	return TDX_SUCCESS;
 }
 
 uint64_t leaf_tdh_mem_range_block(struct seamcall *c)
 {
-	struct mem_op op;
-	uint64_t status = mem_begin(c, &rules, &op);
-
-	if (status)
-		return status;
-	status = block(c, &op);
-	mem_end(&op);
-	return status;
+	return mem_run(c, &rules, block);
 }

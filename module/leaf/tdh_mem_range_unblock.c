@@ -5,7 +5,7 @@
  *	in	RCX	GPA and level	RDX	TDR
  *	out	RCX RDX	the entry, when it is to blame
  *
- * Locks   TDR shared, SEPT exclusive.
+ * Locks   TDR shared, SEPT exclusive, entry.
  * Changes entry -> the same, not blocked.
  */
 #include "module/leaf/mem.h"
@@ -18,33 +18,16 @@ static const struct mem_rules rules = {
 	.sept_lock = PAGE_LOCK_EXCLUSIVE,
 };
 
-static const enum sept_state unblocked[SEPT_STATE_COUNT] = {
-	[SEPT_STATE_NL_BLOCKED] = SEPT_STATE_NL_MAPPED,
-	[SEPT_STATE_BLOCKED] = SEPT_STATE_MAPPED,
-	[SEPT_STATE_PENDING_BLOCKED] = SEPT_STATE_PENDING,
-};
-
 static uint64_t unblock(struct seamcall *c, struct mem_op *op)
 {
-	uint64_t status = mem_check_state(c, op);
-
+	uint64_t status = mem_check_tracked(c, op, TDX_OPERAND_ID_SEPT_TREE);
 	if (status)
 		return status;
-	status = mem_check_tracked(c, op, TDX_OPERAND_ID_SEPT_TREE);
-	if (status)
-		return status;
-	sept_set(op->slot, unblocked[op->state], sept_pa(op->slot));
+	sept_set(op->slot, sept_unblocked(op->state), sept_pa(op->slot));
 	return TDX_SUCCESS;
 }
 
 uint64_t leaf_tdh_mem_range_unblock(struct seamcall *c)
 {
-	struct mem_op op;
-	uint64_t status = mem_begin(c, &rules, &op);
-
-	if (status)
-		return status;
-	status = unblock(c, &op);
-	mem_end(&op);
-	return status;
+	return mem_run(c, &rules, unblock);
 }

@@ -14,14 +14,13 @@ static const struct mem_rules rules = {
 	.min_level = TDX_LEVEL_4K,
 	.max_level = TDX_LEVEL_256T,
 	.flags = READ_L2_ATTRIBUTES,
+	.debug_flags = READ_L2_ATTRIBUTES,
 	.td_lock = PAGE_LOCK_SHARED,
 	.sept_lock = PAGE_LOCK_SHARED,
 };
 
-static uint64_t read_entry(struct seamcall *c, const struct mem_op *op)
+static uint64_t read_entry(struct seamcall *c, struct mem_op *op)
 {
-	if ((op->flags & READ_L2_ATTRIBUTES) && !(op->td.tdcs->attributes & TDX_ATTR_DEBUG))
-		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RDX);
 	if (op->flags & READ_L2_ATTRIBUTES)
 		c->r[TDX_R8] = 0;
 	return mem_entry_error(c, op, TDX_SUCCESS);
@@ -29,12 +28,5 @@ static uint64_t read_entry(struct seamcall *c, const struct mem_op *op)
 
 uint64_t leaf_tdh_mem_sept_rd(struct seamcall *c)
 {
-	struct mem_op op;
-	uint64_t status = mem_begin(c, &rules, &op);
-
-	if (status)
-		return status;
-	status = read_entry(c, &op);
-	mem_end(&op);
-	return status;
+	return mem_run(c, &rules, read_entry);
 }

@@ -17,11 +17,11 @@ static uint64_t track(struct tdcs *tdcs)
 
 	if (!lock_acquire(&tdcs->epoch_lock, LOCK_EXCLUSIVE, LOCK_RANK_EPOCH))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_TD_EPOCH);
-	epoch = tdcs->epoch;
+	epoch = __atomic_load_n(&tdcs->epoch, __ATOMIC_RELAXED);
 	if (__atomic_load_n(&tdcs->epoch_refcount[(epoch - 1) & 1], __ATOMIC_ACQUIRE))
 		status = TDX_PREVIOUS_TLB_EPOCH_BUSY;
 	else
-		__atomic_store_n(&tdcs->epoch, epoch + 1, __ATOMIC_RELEASE);
+		__atomic_fetch_add(&tdcs->epoch, 1, __ATOMIC_ACQ_REL);
 	lock_release(&tdcs->epoch_lock, LOCK_EXCLUSIVE);
 	return status;
 }

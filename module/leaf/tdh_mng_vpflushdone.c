@@ -36,7 +36,7 @@ static uint64_t flush_done(struct td_locked *td)
 	td->tdr->lifecycle = TD_BLOCKED;
 	if (td->tdcs)
 		note_measurements(td->tdcs);
-	module_counters.td_ended++;
+	module_count(&module_counters.td_ended, 1);
 	return TDX_SUCCESS;
 }
 

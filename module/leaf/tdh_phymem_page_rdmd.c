@@ -23,7 +23,7 @@ uint64_t leaf_tdh_phymem_page_rdmd(struct seamcall *c)
 	c->r[TDX_RDX] = page_owner(&page).pa;
 	c->r[TDX_R8] = page.level;
 	if (page.entry->type == TDX_PAGE_REG || page.entry->type == TDX_PAGE_EPT)
-		c->r[TDX_R9] = page.entry->bepoch;
+		c->r[TDX_R9] = __atomic_load_n(&page.entry->bepoch, __ATOMIC_ACQUIRE);
 	page_unlock(&page);
 	return TDX_SUCCESS;
 }

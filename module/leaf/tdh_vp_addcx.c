@@ -13,7 +13,7 @@ static uint64_t add(struct vcpu_locked *v, struct hpa pa)
 	struct page_locked page;
 	uint64_t status;
 
-	if (!vcpu_leaf_allowed(TDH_VP_ADDCX, v->vcpu->state))
+	if (!vcpu_leaf_allowed(TDH_VP_ADDCX, vcpu_state(v->vcpu)))
 		return TDX_VCPU_STATE_INCORRECT;
 	if (v->vcpu->page_count == TDVPS_PAGES)
 		return TDX_TDCX_NUM_INCORRECT;

@@ -2,7 +2,8 @@
 /*
  * TDH.VP.ENTER: runs a VCPU until the VMM is needed. TDX Module ABI, "TDH.VP.ENTER".
  *
- *	in	RCX	TDVPR 51:12	others	answer to TDG.VP.VMCALL, if that was the last TD
+ *	in	RCX	TDVPR 51:12, bit 52 for the guest after HOST_PRIORITY_BUSY_TIMEOUT
+ *		others	answer to TDG.VP.VMCALL, if that was the last TD
  *exit out	all	exit.h; TDG.VP.VMCALL's operands
  *
  * Locks   TDVPR and TDR shared for as long as the guest runs; another LP is kept out by the
@@ -17,6 +18,8 @@
 #include "module/sameness.h"
 
 #define RCX_TDVPR     bit_range(51, 12)
+#define RCX_HINT      bit(52) /* HOST_RECOVERABILITY_HINT, after a TD exit of that kind */
+#define STATUS_HINT   bit(60)
 #define RCX_RESUME_L1 bit(53) /* without L2 there is nothing else to resume */
 
 /* From now on TDH.MEM.TRACK waits for this VCPU; what was blocked before is out of its TLB. */
@@ -26,7 +29,7 @@ static uint64_t enter_epoch(struct vcpu *v, struct tdcs *tdcs)
 
 	if (!lock_acquire(&tdcs->epoch_lock, LOCK_SHARED, LOCK_RANK_EPOCH))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_TD_EPOCH);
-	epoch = tdcs->epoch;
+	epoch = __atomic_load_n(&tdcs->epoch, __ATOMIC_ACQUIRE);
 	__atomic_add_fetch(&tdcs->epoch_refcount[epoch & 1], 1, __ATOMIC_ACQUIRE);
 	lock_release(&tdcs->epoch_lock, LOCK_SHARED);
 	if (v->epoch != epoch) {
@@ -59,6 +62,14 @@ static void answer_vmcall(struct vcpu *v, const uint64_t *r)
 	cpu_vcpu_import_xmm(&v->cpu, (uint16_t)(v->vmcall_mask >> 16));
 }
 
+/* After a trap-like TD exit the guest's TDCALL has its status already; the hint is the VMM's. */
+static void pass_hint(struct vcpu *v, bool hint)
+{
+	if (v->trap_exit)
+		v->cpu.gpr[TDX_RAX] |= hint ? STATUS_HINT : 0;
+	v->trap_exit = false;
+}
+
 static uint64_t to_vmm(struct vcpu *v, const struct td_exit *exit, uint64_t *r)
 {
 	r[TDX_RCX] = exit->gpr[TDX_RCX];
@@ -77,7 +88,7 @@ static uint64_t check_machine(const struct vcpu *v)
 	return sameness_at_entry();
 }
 
-static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked)
+static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked, bool hint)
 {
 	struct vcpu *v = locked->vcpu;
 	const struct guest g = { v, locked->td.tdr, locked->td.tdcs };
@@ -89,17 +100,20 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked)
 		status = vcpu_associate(locked);
 	if (status)
 		return status;
+	if (hint && !v->trap_exit)
+		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
 	status = check_machine(v);
 	if (!status)
 		status = enter_epoch(v, g.tdcs);
 	if (status)
 		return status;
 
-	v->state = VCPU_ACTIVE;
+	vcpu_set_state(v, VCPU_ACTIVE);
+	pass_hint(v, hint);
 	answer_vmcall(v, c->r);
 	run_guest(&g, &exit);
-	if (v->state == VCPU_ACTIVE)
-		v->state = VCPU_READY;
+	if (vcpu_state(v) == VCPU_ACTIVE)
+		vcpu_set_state(v, VCPU_READY);
 	v->last_exit_tsc = platform_tsc();
 	leave_epoch(v, g.tdcs);
 	return to_vmm(v, &exit, c->r);
@@ -111,13 +125,13 @@ uint64_t leaf_tdh_vp_enter(struct seamcall *c)
 	struct vcpu_locked v;
 	uint64_t status;
 
-	if (rcx & ~(RCX_TDVPR | RCX_RESUME_L1))
+	if (rcx & ~(RCX_TDVPR | RCX_HINT | RCX_RESUME_L1))
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
 	status = vcpu_lock_for_leaf(hpa(rcx & RCX_TDVPR), TDX_OPERAND_ID_RCX, PAGE_LOCK_SHARED,
 				    TDH_VP_ENTER, &v);
 	if (status)
 		return status;
-	status = enter(c, &v);
+	status = enter(c, &v, rcx & RCX_HINT);
 	vcpu_unlock(&v);
 	return status;
 }

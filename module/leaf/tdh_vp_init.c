@@ -38,7 +38,7 @@ static void init(struct vcpu_locked *locked, uint32_t index, uint64_t rcx)
 	cpu_vcpu_reset(&v->cpu, locked->td.tdcs->tsc_offset);
 	msr_init_vcpu(v);
 	init_registers(v, &locked->td, rcx);
-	v->state = VCPU_READY;
+	vcpu_set_state(v, VCPU_READY);
 }
 
 static uint64_t check_and_init(struct seamcall *c, struct vcpu_locked *v)

@@ -73,10 +73,28 @@ static void test_range(void)
 	is(tdx_accept_range(gpa(TEST_RAM), 0), TDX_SUCCESS, "an empty range");
 }
 
+static void test_attributes(void)
+{
+	struct tdx_page_attributes a;
+
+	is(tdg_mem_page_attr_rd(gpa(PAGES_4K + 5), &a), TDX_SUCCESS, "ATTR.RD of a 4 KiB page");
+	is(a.mapping, PAGES_4K | TDX_LEVEL_4K, "how it is mapped");
+	is(a.attributes, 0, "no attributes of VMs that are not there");
+	is(tdg_mem_page_attr_rd(gpa(PAGE_2M + PAGE_SIZE), &a), TDX_SUCCESS, "of a 2 MiB page");
+	is(a.mapping, PAGE_2M | TDX_LEVEL_2M, "the whole page");
+	is(tdg_mem_page_attr_wr(gpa(PAGE_2M), TDX_LEVEL_2M, 0, 0, &a), TDX_SUCCESS, "ATTR.WR");
+	is(a.mapping, PAGE_2M | TDX_LEVEL_2M, "the same");
+	is(tdg_mem_page_attr_wr(gpa(PAGE_2M), TDX_LEVEL_2M, UINT64_C(1) << 31, 0, &a),
+	   TDX_OPERAND_INVALID | TDX_RDX, "a nested VM that is not there");
+	is(tdg_mem_page_attr_wr(gpa(PAGES_4K), TDX_LEVEL_2M, 0, 0, &a),
+	   TDX_PAGE_SIZE_MISMATCH | TDX_LEVEL_2M, "smaller pages");
+}
+
 void guest_test(void)
 {
 	test_operands();
 	test_4k();
 	test_2m();
 	test_range();
+	test_attributes();
 }

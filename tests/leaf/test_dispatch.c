@@ -57,8 +57,9 @@ static void test_reserved_bits_come_first(void **state)
 
 static void test_version_before_state(void **state)
 {
-	static const unsigned int versioned[] = { TDH_MEM_SEPT_ADD, TDH_MNG_RD, TDH_VP_INIT,
-						  TDH_VP_RD, TDH_MEM_SEPT_REMOVE };
+	static const unsigned int versioned[] = { TDH_MEM_SEPT_ADD, TDH_MNG_RD,
+						  TDH_VP_INIT,	    TDH_MEM_PAGE_PROMOTE,
+						  TDH_VP_RD,	    TDH_MEM_SEPT_REMOVE };
 
 	machine_reset();
 	for (size_t i = 0; i < ARRAY_SIZE(leaves); i++) {

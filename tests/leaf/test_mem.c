@@ -18,6 +18,7 @@
 #define SMALL	  UINT64_C(0x3000)
 #define LARGE	  UINT64_C(0x40000000)
 #define SHARED	  bit(47)
+#define BAD	  8 /* no page */
 #define NO_PAGE	  UINT64_MAX
 #define FREE	  TDX_EPT_SUPPRESS_VE
 #define WALK	  (TDX_EPT_WALK_FAILED | TDX_OPERAND_ID_RCX)
@@ -75,11 +76,34 @@ static void refuses_when_tree_is_locked(uint64_t leaf, uint64_t good, bool even_
 	assert_true(lock_try_exclusive(&test_tdcs(&td)->sept_lock));
 	assert_no_entry(assert_refused(BUSY(SEPT_TREE), leaf, good, td.tdr.pa, 0, 0));
 	lock_release_exclusive(&test_tdcs(&td)->sept_lock);
-	if (!even_shared)
-		return;
 	assert_true(lock_try_shared(&test_tdcs(&td)->sept_lock));
-	assert_no_entry(assert_refused(BUSY(SEPT_TREE), leaf, good, td.tdr.pa, 0, 0));
+	if (even_shared)
+		assert_no_entry(assert_refused(BUSY(SEPT_TREE), leaf, good, td.tdr.pa, 0, 0));
+	else
+		assert_refused(WALK, leaf, bit(46) | (good & 7 ? TDX_LEVEL_2M : TDX_LEVEL_4K),
+			       td.tdr.pa, 0, 0);
 	lock_release_shared(&test_tdcs(&td)->sept_lock);
+}
+
+/* Another logical processor acts on the entry: of this level, at gpa. */
+static void refuses_when_entry_is_locked(uint64_t leaf, uint64_t gpa_and_level)
+{
+	struct sept_slot slot;
+	struct seam_result r;
+	uint64_t before;
+
+	assert_true(sept_walk(test_tdr(&td), gpa(gpa_and_level & ~UINT64_C(7)), gpa_and_level & 7,
+			      &slot));
+	assert_true(sept_lock_host(slot));
+	before = *slot.entry;
+	r = seam(leaf, gpa_and_level, td.tdr.pa, BAD, BAD);
+	assert_int_equal(r.status, BUSY(RCX));
+	assert_entry(r, sept_arch_entry(slot), slot.level, sept_public_state(sept_state(slot)));
+	assert_int_equal(*slot.entry, before | cpu_sept_mark(SEPT_MARK_HOST_FIRST));
+	sept_unlock(slot);
+	/* the VMM's next attempt takes its claim back */
+	seam(TDH_MEM_SEPT_RD, gpa_and_level, td.tdr.pa, 0, 0);
+	assert_int_equal(*slot.entry, before & ~cpu_sept_mark(SEPT_MARK_LOCKED));
 }
 
 static void refuses_bad_page(uint64_t leaf, uint64_t rcx, uint64_t r9)
@@ -97,7 +121,7 @@ static void test_sept_add(void **state)
 	struct seam_result r;
 
 	refuses_bad_operands(TDH_MEM_SEPT_ADD, 3);
-	refuses_when_tree_is_locked(TDH_MEM_SEPT_ADD, 3, true);
+	refuses_when_tree_is_locked(TDH_MEM_SEPT_ADD, 3, false);
 	assert_refused(INVALID(RCX), TDH_MEM_SEPT_ADD, 0, td.tdr.pa, page, 0); /* level 0 */
 	assert_refused(INVALID(RCX), TDH_MEM_SEPT_ADD, 4, td.tdr.pa, page, 0);
 	/* version 0 has no flags */
@@ -197,7 +221,7 @@ static void test_page_demote(void **state)
 	uint64_t table = machine_page().pa;
 
 	refuses_bad_operands(TDH_MEM_PAGE_DEMOTE, LARGE | 1);
-	refuses_when_tree_is_locked(TDH_MEM_PAGE_DEMOTE, LARGE | 1, true);
+	refuses_when_tree_is_locked(TDH_MEM_PAGE_DEMOTE, LARGE | 1, false);
 	assert_refused(INVALID(RCX), TDH_MEM_PAGE_DEMOTE, LARGE, td.tdr.pa, table, NO_PAGE);
 	assert_refused(INVALID(RDX), TDH_MEM_PAGE_DEMOTE, LARGE | 1, td.tdr.pa | 2, table, NO_PAGE);
 	assert_refused(STATE, TDH_MEM_PAGE_DEMOTE, LARGE | 2, td.tdr.pa, table, NO_PAGE);
@@ -222,6 +246,25 @@ static void test_page_demote(void **state)
 	}
 }
 
+/* All leaves that act on an entry lock it, whatever its state. */
+static void test_locked_entries(void **state)
+{
+	static const unsigned int small[] = { TDH_MEM_PAGE_ADD,	   TDH_MEM_PAGE_AUG,
+					      TDH_MEM_PAGE_REMOVE, TDH_MEM_PAGE_RELOCATE,
+					      TDH_MEM_RANGE_BLOCK, TDH_MEM_RANGE_UNBLOCK,
+					      TDH_MEM_SEPT_RD };
+	static const unsigned int large[] = { TDH_MEM_SEPT_ADD,	    TDH_MEM_SEPT_REMOVE,
+					      TDH_MEM_PAGE_PROMOTE, TDH_MEM_PAGE_DEMOTE,
+					      TDH_MEM_RANGE_BLOCK,  TDH_MEM_RANGE_UNBLOCK,
+					      TDH_MEM_SEPT_RD };
+
+	test_td_add_sept(&td, gpa(SMALL), TDX_LEVEL_4K);
+	for (size_t i = 0; i < ARRAY_SIZE(small); i++)
+		refuses_when_entry_is_locked(small[i], SMALL);
+	for (size_t i = 0; i < ARRAY_SIZE(large); i++)
+		refuses_when_entry_is_locked(large[i], 0 | TDX_LEVEL_2M);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +273,7 @@ int main(void)
 		cmocka_unit_test_setup(test_sept_rd, setup),
 		cmocka_unit_test_setup(test_sept_remove, setup_final),
 		cmocka_unit_test_setup(test_page_demote, setup_final),
+		cmocka_unit_test_setup(test_locked_entries, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,10 +35,10 @@ static const struct leaf_fault faults[] = {
 	ENTRY_FAULT("free", EPT_STATUS(EPT_ENTRY_STATE_INCORRECT), RCX, UNUSED),
 	ENTRY_FAULT("a table", EPT_STATUS(EPT_ENTRY_STATE_INCORRECT), RCX, 0 | 1),
 	ENTRY_FAULT("not blocked", EPT_STATUS(GPA_RANGE_NOT_BLOCKED), RCX, UNBLOCKED),
-	ENTRY_STATE_FAULT("not tracked", EPT_STATUS(TLB_TRACKING_NOT_DONE), leaf_undo_track,
-			  EDITS_TRACKING),
-	ENTRY_STATE_FAULT("a VCPU inside", EPT_STATUS(TLB_TRACKING_NOT_DONE), leaf_stay_in_epoch,
-			  EDITS_TRACKING),
+	STATE_FAULT("not tracked", EPT_STATUS(TLB_TRACKING_NOT_DONE), leaf_undo_track,
+		    EDITS_TRACKING),
+	STATE_FAULT("a VCPU inside", EPT_STATUS(TLB_TRACKING_NOT_DONE), leaf_stay_in_epoch,
+		    EDITS_TRACKING),
 };
 
 static void effect(const struct leaf_call *in, const struct leaf_call *out)

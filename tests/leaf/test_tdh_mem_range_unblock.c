@@ -33,8 +33,8 @@ static const struct leaf_fault faults[] = {
 	ENTRY_FAULT("no table", EPT_STATUS(EPT_WALK_FAILED), RCX, NO_TABLE),
 	ENTRY_FAULT("not blocked", EPT_STATUS(EPT_ENTRY_STATE_INCORRECT), RCX, UNBLOCKED),
 	ENTRY_FAULT("free", EPT_STATUS(EPT_ENTRY_STATE_INCORRECT), RCX, UNUSED),
-	ENTRY_STATE_FAULT("not tracked", UNTRACKED, leaf_undo_track, EDITS_TRACKING),
-	ENTRY_STATE_FAULT("a VCPU inside", UNTRACKED, leaf_stay_in_epoch, EDITS_TRACKING),
+	STATE_FAULT("not tracked", UNTRACKED, leaf_undo_track, EDITS_TRACKING),
+	STATE_FAULT("a VCPU inside", UNTRACKED, leaf_stay_in_epoch, EDITS_TRACKING),
 };
 
 static void effect(const struct leaf_call *in, const struct leaf_call *out)

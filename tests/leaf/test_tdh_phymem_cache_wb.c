@@ -18,7 +18,7 @@ static void setup(struct leaf_call *c)
 
 static void lock_write_back(struct leaf_call *c, unsigned int reg, uint64_t value)
 {
-	sys.write_back_lock = HELD_EXCLUSIVE;
+	sys.write_back[0].lock = HELD_EXCLUSIVE;
 }
 
 static void no_key(struct leaf_call *c, unsigned int reg, uint64_t value)

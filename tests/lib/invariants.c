@@ -340,9 +340,12 @@ static bool check_entry(struct hpa tdr, uint64_t entry, unsigned int level)
 	enum sept_state state = cpu_sept_state(entry);
 	struct hpa pa = cpu_sept_pa(entry);
 
-	if (entry != cpu_sept_encode(state, pa, level))
+	/* The VMM's claim to an entry may outlast the call that made it; the lock may not. */
+	if ((entry & ~cpu_sept_mark(SEPT_MARK_HOST_FIRST)) != cpu_sept_encode(state, pa, level))
 		return broken("TD %#llx: an entry of level %u is not as it was made", ull(tdr),
 			      level);
+	if (state == SEPT_STATE_PENDING) /* the rest counts what has been accepted */
+		pa = hpa(align_down(pa.pa, level_size(level)));
 	if (sept_is_leaf(state))
 		return name_page(tdr, pa, TDX_PAGE_REG, level);
 	if (level == TDX_LEVEL_4K)
@@ -496,9 +499,13 @@ static bool check_td(const struct inventory_page *page)
 
 static bool check_locks(void)
 {
-	if (sys.lock || sys.write_back_lock || sys.kot_lock || sys.ket_lock)
-		return broken("the module is locked: %#x %#x %#x %#x", sys.lock,
-			      sys.write_back_lock, sys.kot_lock, sys.ket_lock);
+	for (size_t i = 0; i < SYS_MAX_PACKAGES; i++) {
+		if (sys.write_back[i].lock)
+			return broken("package %zu is locked: %#x", i, sys.write_back[i].lock);
+	}
+	if (sys.lock || sys.kot_lock || sys.ket_lock)
+		return broken("the module is locked: %#x %#x %#x", sys.lock, sys.kot_lock,
+			      sys.ket_lock);
 	for (size_t i = 0; i < inv->pages_count; i++) {
 		const struct inventory_page *page = &inv->pages[i];
 

@@ -29,7 +29,10 @@ static const struct region regions[] = {
 	{ OUTSIDE_BASE, OUTSIDE_SIZE, (LOW_SIZE + HIGH_SIZE) / PAGE_SIZE },
 };
 
+static uint8_t *huge; /* the memory of region 3, once there is any */
+
 struct machine machine;
+static _Thread_local unsigned int own_lp = MACHINE_LP;
 static uint8_t *ram; /* MACHINE_PAGES pages */
 
 struct page_set machine_touched;
@@ -76,11 +79,18 @@ static inline void touch(size_t page)
 		__atomic_store_n(&zeroed[page], 0, __ATOMIC_RELAXED);
 }
 
+static void *huge_memory(struct hpa pa)
+{
+	CHECK(huge && pa.pa - HUGE_BASE < HUGE_SIZE);
+	return huge + (pa.pa - HUGE_BASE);
+}
+
 void *phys_ptr(struct hpa pa)
 {
 	size_t page = machine_page_number(pa);
 
-	CHECK(page < MACHINE_PAGES);
+	if (page >= MACHINE_PAGES)
+		return huge_memory(pa);
 	touch(page);
 	if (is_aligned(pa.pa, PAMT_RUN) && is_pamt(pa))
 		touch(page + 1);
@@ -145,7 +155,12 @@ void machine_load_view(const uint64_t visible[MACHINE_PAGES / 64])
 
 unsigned int platform_lp(void)
 {
-	return machine.lp;
+	return own_lp == MACHINE_LP ? machine.lp : own_lp;
+}
+
+void machine_run_as(unsigned int lp)
+{
+	own_lp = lp;
 }
 
 unsigned int platform_lp_count(void)
@@ -171,7 +186,7 @@ size_t platform_cmrs(struct tdx_cmr_info *cmrs)
 
 uint64_t platform_tsc(void)
 {
-	return machine.tsc += 1000;
+	return __atomic_add_fetch(&machine.tsc, 1000, __ATOMIC_RELAXED);
 }
 
 /* Not random, so that a failure can be seen again. */
@@ -184,7 +199,8 @@ bool platform_random(void *buffer, size_t size)
 		return false;
 	}
 	for (size_t i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(++machine.random * 167);
+		bytes[i] =
+			(uint8_t)(__atomic_add_fetch(&machine.random, 1, __ATOMIC_RELAXED) * 167);
 	return true;
 }
 
@@ -204,6 +220,17 @@ static void map_memory(void)
 	memset(zeroed, 0, sizeof(zeroed));
 	for (size_t page = 0; page < MACHINE_PAGES; page++)
 		touch(page);
+}
+
+/* Takes what of it is written to. */
+static void add_huge(void)
+{
+	if (huge)
+		CHECK(munmap(huge, HUGE_SIZE) == 0);
+	huge = mmap(NULL, HUGE_SIZE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	CHECK(huge != MAP_FAILED);
+	fake_cpu_add_ram(hpa(HUGE_BASE), HUGE_SIZE);
 }
 
 static void reset_allocators(void)
@@ -232,6 +259,7 @@ void machine_reset(void)
 	module_init();
 }
 
+/* The PAMT lies behind what is usable; so does, in the TDMR, what is reserved. */
 static struct tdx_tdmr_info tdmr(uint64_t base, uint64_t usable)
 {
 	struct tdx_tdmr_info info = {
@@ -243,9 +271,12 @@ static struct tdx_tdmr_info tdmr(uint64_t base, uint64_t usable)
 		.pamt_2m_size = PAMT_2M_SIZE,
 		.pamt_1g_base = base + usable + PAMT_4K_SIZE + PAMT_2M_SIZE,
 		.pamt_1g_size = PAMT_1G_SIZE,
-		.reserved = { { usable, SIZE_1G - usable } },
 	};
 
+	if (usable < SIZE_1G) {
+		info.reserved[0].offset = usable;
+		info.reserved[0].size = SIZE_1G - usable;
+	}
 	return info;
 }
 
@@ -278,23 +309,57 @@ static void init_tdmr(uint64_t base)
 		assert_int_equal(tdh_sys_tdmr_init(hpa(base), &next), TDX_SUCCESS);
 }
 
-void machine_bring_up(void)
+static void bring_up(const struct tdx_tdmr_info *tdmrs, size_t count)
 {
-	struct tdx_tdmr_info tdmrs[2];
-
-	machine_reset();
 	assert_int_equal(tdh_sys_init(), TDX_SUCCESS);
 	for (machine.lp = 0; machine.lp < machine.lps; machine.lp++)
 		assert_int_equal(tdh_sys_lp_init(), TDX_SUCCESS);
 	machine.lp = 0;
-	machine_tdmrs(tdmrs);
-	assert_int_equal(tdh_sys_config(machine_write_tdmrs(tdmrs, 2), 2, GLOBAL_HKID),
+	assert_int_equal(tdh_sys_config(machine_write_tdmrs(tdmrs, count), count, GLOBAL_HKID),
 			 TDX_SUCCESS);
 	for (machine.lp = 0; machine.lp < machine.packages; machine.lp++)
 		assert_int_equal(tdh_sys_key_config(), TDX_SUCCESS);
 	machine.lp = 0;
-	init_tdmr(LOW_BASE);
-	init_tdmr(HIGH_BASE);
+	for (size_t i = 0; i < count; i++)
+		init_tdmr(tdmrs[i].base);
+}
+
+static void bring_up_small(void)
+{
+	struct tdx_tdmr_info tdmrs[2];
+
+	machine_tdmrs(tdmrs);
+	bring_up(tdmrs, ARRAY_SIZE(tdmrs));
+}
+
+void machine_bring_up(void)
+{
+	machine_reset();
+	bring_up_small();
+}
+
+void machine_bring_up_lps(unsigned int lps)
+{
+	machine_reset();
+	machine.lps = lps;
+	machine.packages = 1;
+	bring_up_small();
+}
+
+void machine_bring_up_huge(void)
+{
+	const struct tdx_tdmr_info tdmrs[] = {
+		tdmr(LOW_BASE, LOW_USABLE),
+		tdmr(HUGE_BASE, SIZE_1G),
+		tdmr(HIGH_BASE, HIGH_USABLE),
+	};
+
+	machine_reset();
+	add_huge();
+	machine.cmrs[1] = (struct tdx_cmr_info){ HUGE_BASE, HUGE_SIZE };
+	machine.cmrs[2] = (struct tdx_cmr_info){ HIGH_BASE, HIGH_SIZE };
+	machine.cmr_count = 3;
+	bring_up(tdmrs, ARRAY_SIZE(tdmrs));
 }
 
 static struct hpa take(uint64_t *next, uint64_t end, uint64_t size)
@@ -388,5 +453,6 @@ void machine_ready(void)
 	reset_allocators();
 	next_vmm += 3 * PAGE_SIZE; /* the TDMR list is still there */
 	fake_cpu_set_gpa_width(48);
+	fake_cpu_interrupt_after(FAKE_NO_INTERRUPT, false);
 	memset(&module_counters, 0, sizeof(module_counters));
 }

@@ -8,6 +8,8 @@
  *	1	1 GiB		usable memory of TDMR 0; its PAMT (reserved); memory that stays the
  *				VMM's (reserved). The rest of the GiB is a hole (reserved).
  *	2	4 TiB - 1 GiB	usable memory of TDMR 1; its PAMT (reserved); hole
+ *	3	2 GiB		only after machine_bring_up_huge(): a TDMR that is usable as a
+ *whole; behind it its PAMT
  */
 #ifndef TESTS_LIB_MACHINE_H
 #define TESTS_LIB_MACHINE_H
@@ -33,6 +35,9 @@
 #define HIGH_BASE    (UINT64_C(0x40000000000) - SIZE_1G)
 #define HIGH_USABLE  (2 * MIB)
 #define HIGH_SIZE    (8 * MIB)
+
+#define HUGE_BASE (2 * SIZE_1G)
+#define HUGE_SIZE (SIZE_1G + 8 * MIB)
 
 #define PAMT_4K_SIZE (SIZE_1G / PAGE_SIZE * sizeof(struct pamt_entry))
 #define PAMT_2M_SIZE (SIZE_1G / SIZE_2M * sizeof(struct pamt_entry))
@@ -62,6 +67,13 @@ struct hpa machine_write_tdmrs(const struct tdx_tdmr_info *tdmrs, size_t count);
  * work once and restores a copy from then on. */
 void machine_bring_up(void);
 void machine_ready(void);
+/* A ready module with region 3, which no snapshot and no machine_assert_all_returned() looks at. */
+void machine_bring_up_huge(void);
+/* The same with so many logical processors in one package. */
+void machine_bring_up_lps(unsigned int lps);
+/* The calling thread is that logical processor, whatever machine.lp says; MACHINE_LP undoes it. */
+#define MACHINE_LP UINT32_MAX
+void machine_run_as(unsigned int lp);
 
 /*
  * Pages of the usable memory of TDMR 0, never the same twice since machine_reset(); filled with

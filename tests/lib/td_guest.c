@@ -8,8 +8,7 @@
 #include <cmocka.h>
 
 #include "host/tdh.h"
-
-#define TDCALL_LENGTH 4
+#include "module/leaf.h"
 
 struct script {
 	const struct cpu_exit *exits;

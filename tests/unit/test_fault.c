@@ -144,14 +144,15 @@ static void test_private_blocked(void **state)
 	assert_td_exit(0x1234567, TDX_EXIT_EPT_VIOLATION, TDX_EEQ_NONE);
 }
 
-/* While the VMM holds the tree the guest simply tries again. */
+/* The TD's own accesses take no lock. */
 static void test_busy_tree(void **state)
 {
-	struct tdx_module_args out;
+	uint64_t regs[TDX_GPR_COUNT] = { [TDX_RCX] = 0x1234000 };
 
+	test_td_aug_page(&td, gpa(0x1234000), TDX_LEVEL_4K);
 	test_tdcs(&td)->sept_lock = 0x8000;
-	assert_false(exited(touch(0x1234567, &out), &out));
-	assert_int_equal(cpu->delivered, FAKE_NO_EVENT);
+	assert_td_exit(0x2234567, TDX_EXIT_EPT_VIOLATION, TDX_EEQ_NONE);
+	assert_int_equal(td_guest_tdcall(&td, 0, TDG_MEM_PAGE_ACCEPT, regs), TDX_SUCCESS);
 	test_tdcs(&td)->sept_lock = 0;
 }
 
@@ -455,7 +456,7 @@ static void test_accept_4k(void **state)
 	uint64_t accepted = module_counters.pages_accepted, rip;
 	struct hpa page, pa;
 
-	assert_accept_exits(0x1234000, 3, 0x0e);
+	assert_accept_exits(0x1234000, 3, TDX_SEPT_FREE);
 	page = test_td_aug_page(&td, gpa(0x1234000), TDX_LEVEL_4K);
 	memset(phys_ptr(page), 0xee, PAGE_SIZE);
 	rip = cpu->rip;
@@ -467,7 +468,7 @@ static void test_accept_4k(void **state)
 	assert_int_equal(pa.pa, page.pa | 0x567);
 	assert_int_equal(accept(0x1234000), TDX_PAGE_ALREADY_ACCEPTED);
 	assert_int_equal(accept(0x1200001), TDX_PAGE_SIZE_MISMATCH | 1);
-	assert_accept_exits(0x1235000, 0, 0x0e);
+	assert_accept_exits(0x1235000, 0, TDX_SEPT_FREE);
 }
 
 static void test_accept_2m(void **state)
@@ -476,7 +477,8 @@ static void test_accept_2m(void **state)
 	struct hpa block;
 
 	block = test_td_aug_page(&td, gpa(0x1200000), TDX_LEVEL_2M);
-	assert_accept_exits(0x1234000, 1, 0x70 | 1 << 8); /* a leaf, PENDING, too large */
+	assert_accept_exits(0x1234000, 1,
+			    TDX_SEPT_PENDING | 1 << 8); /* a leaf, PENDING, too large */
 	assert_int_equal(accept(0x1200001), TDX_SUCCESS);
 	assert_int_equal(module_counters.pages_accepted, accepted + 512);
 	assert_int_equal(*(const uint64_t *)phys_ptr(hpa_add(block, SIZE_2M - 8)), 0);
@@ -490,7 +492,7 @@ static void test_accept_of_a_blocked_page(void **state)
 
 	test_td_aug_page(&td, gpa(0x1234000), TDX_LEVEL_4K);
 	assert_int_equal(tdh_mem_range_block(td.tdr, gpa(0x1234000), 0, &entry), TDX_SUCCESS);
-	assert_accept_exits(0x1234000, 0, 0x78 | 1 << 8);
+	assert_accept_exits(0x1234000, 0, TDX_SEPT_PENDING_BLOCKED | 1 << 8);
 }
 
 int main(void)

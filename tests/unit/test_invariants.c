@@ -173,12 +173,17 @@ static void load_tlb(struct cpu_vcpu *v, struct cpu_exit *exit, void *context)
 static void test_tlb(void **state)
 {
 	struct tdx_module_args args = { 0 };
+	struct page_locked locked;
 
 	fake_cpu_set_guest(load_tlb, NULL);
 	tdh_vp_enter(td.tdvpr[0], &args);
 	assert_invariants();
 	sept_set(slot_of(GPA), SEPT_STATE_FREE, hpa(0));
-	page_free_owned(page, TDX_LEVEL_4K);
+	assert_int_equal(
+		page_lock(page, TDX_LEVEL_4K, TDX_PAGE_REG, PAGE_LOCK_EXCLUSIVE, 0, &locked),
+		TDX_SUCCESS);
+	page_free_now(&locked);
+	page_unlock(&locked);
 	td_child_removed(test_tdr(&td), TDX_LEVEL_4K);
 	assert_broken("can reach");
 	cpu_vcpu_flush_tlb(&test_vcpu(&td, 0)->cpu);

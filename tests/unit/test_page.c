@@ -107,7 +107,9 @@ static void test_large_page(void **state)
 	assert_int_equal(page.pa.pa, pa.pa);
 	assert_int_equal(page.level, TDX_LEVEL_2M);
 	page_unlock(&page);
-	page_free_owned(pa, TDX_LEVEL_2M);
+	assert_int_equal(try_lock(pa.pa, TDX_LEVEL_2M, TDX_PAGE_REG, &page), TDX_SUCCESS);
+	page_free_now(&page);
+	page_unlock(&page);
 	machine_assert_all_returned();
 }
 
@@ -118,8 +120,9 @@ static void test_split(void **state)
 
 	assert_int_equal(try_lock(pa.pa, TDX_LEVEL_2M, TDX_PAGE_NDA, &page), TDX_SUCCESS);
 	page_assign(&page, TDX_PAGE_REG, hpa(0x12345000));
-	page_split(pa, TDX_LEVEL_2M);
+	assert_false(page_split(pa, TDX_LEVEL_2M));
 	page_unlock(&page);
+	assert_true(page_split(pa, TDX_LEVEL_2M));
 
 	for (uint64_t offset = 0; offset < SIZE_2M; offset += PAGE_SIZE) {
 		assert_not_lockable(pa.pa, TDX_LEVEL_2M, WRONG_PAGE(R8));

@@ -1,8 +1,10 @@
 # VMM images of the tests: bare images in the place of vmm.elf, which print TAP on COM1 and end the machine.
-vmm-images := bringup isolation teardown conversion registers debug privilege
+vmm-images := bringup gib isolation teardown conversion pages registers debug privilege
 
-# isolation.sh runs isolation.elf.
-vmm-tests-y := $(patsubst %,$(O)/tests/vmm/%.elf,$(filter-out isolation,$(vmm-images))) tests/vmm/isolation.sh
+# isolation.sh runs isolation.elf, gib.sh gib.elf.
+vmm-scripts := isolation gib
+vmm-tests-y := $(patsubst %,$(O)/tests/vmm/%.elf,$(filter-out $(vmm-scripts),$(vmm-images))) \
+	       $(vmm-scripts:%=tests/vmm/%.sh)
 
 # Of the reference VMM: the way into C, memory, the module's bring-up. Not its TD.
 vmm-tests-runtime-y := tests/vmm/runtime.c tests/image/tap.c tests/vmm/td.c tests/vmm/guest.S vmm/start.S vmm/traps.S vmm/console.c \
@@ -17,4 +19,4 @@ $(O)/tests/vmm/$(1).elf: $(call objs,bare,tests/vmm/$(1).c $(vmm-tests-runtime-y
 endef
 $(foreach t,$(vmm-images),$(eval $(call VMM_TEST,$(t))))
 
-check-build: $(O)/tests/vmm/isolation.elf
+check-build: $(vmm-scripts:%=$(O)/tests/vmm/%.elf)

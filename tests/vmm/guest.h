@@ -10,7 +10,8 @@
  *	R13     third                              RCX after GUEST_TDCALL
  *	R14                                        RDX after GUEST_TDCALL
  *
- * It sees the first GiB of private memory at its own address and that of shared memory behind it.
+ * It sees the first GiB of private memory at its own address, that of shared memory behind it, and
+ * behind that the second GiB of private memory.
  */
 #ifndef TESTS_VMM_GUEST_H
 #define TESTS_VMM_GUEST_H
@@ -46,6 +47,7 @@
 #define GUEST_IN_NMI 0x4e4d49 /* R12 of the TDG.VP.VMCALL in its NMI handler */
 
 #define GUEST_SHARED 0x40000000 /* linear address of the shared GPA 0 */
+#define GUEST_SECOND 0x80000000 /* of the private GPA 1 GiB */
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

@@ -16,7 +16,7 @@
 #include "vmm/td_params.h"
 
 #define PTE_TABLE     0x03 /* present, writable */
-#define PTE_2M	      0x83
+#define PTE_LARGE     0x83
 #define ENTRIES	      512
 #define TSC_FREQUENCY 40 /* in units of 25 MHz; no test looks at time */
 
@@ -127,7 +127,7 @@ static void create_vcpu(struct test_td *td)
 static void fill_directory(uint64_t *entries, uint64_t base)
 {
 	for (unsigned int i = 0; i < ENTRIES; i++)
-		entries[i] = (base + i * SIZE_2M) | PTE_2M;
+		entries[i] = (base + i * SIZE_2M) | PTE_LARGE;
 }
 
 static void fill_image_page(uint64_t at, uint64_t *page)
@@ -143,6 +143,7 @@ static void fill_image_page(uint64_t at, uint64_t *page)
 	case GUEST_PDPT:
 		page[0] = GUEST_PD_LOW | PTE_TABLE;
 		page[GUEST_SHARED / SIZE_1G] = GUEST_PD_SHARED | PTE_TABLE;
+		page[GUEST_SECOND / SIZE_1G] = SIZE_1G | PTE_LARGE;
 		page[GUEST_CODE / SIZE_1G] = GUEST_PD_TOP | PTE_TABLE;
 		break;
 	case GUEST_PD_LOW:
