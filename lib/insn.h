@@ -42,11 +42,13 @@ struct insn_prefixes {
 };
 
 struct insn {
+	uint16_t description;  /* for insn_access() */
 	uint8_t length;	       /* 1..15 */
 	uint8_t prefix_length; /* legacy prefixes and REX */
 	uint8_t mode;	       /* enum insn_mode */
 	uint8_t map;	       /* enum insn_map */
 	uint8_t opcode;
+	uint8_t modrm;
 	uint8_t rex;	      /* the whole byte; 0 for none */
 	uint8_t operand_size; /* 2, 4, 8: of a full-size operand of a general-purpose instruction */
 	uint8_t address_size; /* 2, 4, 8 */
@@ -57,8 +59,7 @@ struct insn {
 	 * the opcode implies, as those of string instructions, are none.
 	 */
 	bool memory;
-	bool rip_relative; /* base is the address of the next instruction */
-	uint8_t modrm;
+	bool rip_relative;   /* base is the address of the next instruction */
 	uint8_t reg;	     /* ModRM.reg with REX.R, 0..15 */
 	uint8_t rm;	     /* ModRM.rm with REX.B when mod is 3 */
 	uint8_t base, index; /* registers or INSN_NO_REGISTER */

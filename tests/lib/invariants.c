@@ -499,13 +499,13 @@ static bool check_td(const struct inventory_page *page)
 
 static bool check_locks(void)
 {
+	if (sys.lock || sys.kot_lock || sys.ket_lock)
+		return broken("the module is locked: %#x %#x %#x", sys.lock, sys.kot_lock,
+			      sys.ket_lock);
 	for (size_t i = 0; i < SYS_MAX_PACKAGES; i++) {
 		if (sys.write_back[i].lock)
 			return broken("package %zu is locked: %#x", i, sys.write_back[i].lock);
 	}
-	if (sys.lock || sys.kot_lock || sys.ket_lock)
-		return broken("the module is locked: %#x %#x %#x", sys.lock, sys.kot_lock,
-			      sys.ket_lock);
 	for (size_t i = 0; i < inv->pages_count; i++) {
 		const struct inventory_page *page = &inv->pages[i];
 

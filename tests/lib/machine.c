@@ -29,11 +29,10 @@ static const struct region regions[] = {
 	{ OUTSIDE_BASE, OUTSIDE_SIZE, (LOW_SIZE + HIGH_SIZE) / PAGE_SIZE },
 };
 
-static uint8_t *huge; /* the memory of region 3, once there is any */
-
 struct machine machine;
+static uint8_t *ram;  /* MACHINE_PAGES pages */
+static uint8_t *huge; /* HUGE_SIZE bytes at HUGE_BASE, or null */
 static _Thread_local unsigned int own_lp = MACHINE_LP;
-static uint8_t *ram; /* MACHINE_PAGES pages */
 
 struct page_set machine_touched;
 static uint8_t zeroed[MACHINE_PAGES];
@@ -79,18 +78,14 @@ static inline void touch(size_t page)
 		__atomic_store_n(&zeroed[page], 0, __ATOMIC_RELAXED);
 }
 
-static void *huge_memory(struct hpa pa)
-{
-	CHECK(huge && pa.pa - HUGE_BASE < HUGE_SIZE);
-	return huge + (pa.pa - HUGE_BASE);
-}
-
 void *phys_ptr(struct hpa pa)
 {
 	size_t page = machine_page_number(pa);
 
-	if (page >= MACHINE_PAGES)
-		return huge_memory(pa);
+	if (page == MACHINE_PAGES) {
+		CHECK(huge && pa.pa - HUGE_BASE < HUGE_SIZE);
+		return huge + (pa.pa - HUGE_BASE);
+	}
 	touch(page);
 	if (is_aligned(pa.pa, PAMT_RUN) && is_pamt(pa))
 		touch(page + 1);
@@ -209,28 +204,31 @@ void platform_report_key(uint8_t key[32])
 	memset(key, 0x5a, 32);
 }
 
-/* Fresh memory is zero. */
+static void free_memory(uint8_t **memory, size_t size)
+{
+	if (*memory)
+		CHECK(munmap(*memory, size) == 0);
+	*memory = NULL;
+}
+
+/* It is zero, and what nobody touches costs nothing. */
+static uint8_t *allocate_memory(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	CHECK(memory != MAP_FAILED);
+	return memory;
+}
+
 static void map_memory(void)
 {
-	if (ram)
-		CHECK(munmap(ram, MACHINE_PAGES * PAGE_SIZE) == 0);
-	ram = mmap(NULL, MACHINE_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	CHECK(ram != MAP_FAILED);
+	free_memory(&ram, MACHINE_PAGES * PAGE_SIZE);
+	free_memory(&huge, HUGE_SIZE);
+	ram = allocate_memory(MACHINE_PAGES * PAGE_SIZE);
 	memset(zeroed, 0, sizeof(zeroed));
 	for (size_t page = 0; page < MACHINE_PAGES; page++)
 		touch(page);
-}
-
-/* Takes what of it is written to. */
-static void add_huge(void)
-{
-	if (huge)
-		CHECK(munmap(huge, HUGE_SIZE) == 0);
-	huge = mmap(NULL, HUGE_SIZE, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	CHECK(huge != MAP_FAILED);
-	fake_cpu_add_ram(hpa(HUGE_BASE), HUGE_SIZE);
 }
 
 static void reset_allocators(void)
@@ -355,7 +353,8 @@ void machine_bring_up_huge(void)
 	};
 
 	machine_reset();
-	add_huge();
+	huge = allocate_memory(HUGE_SIZE);
+	fake_cpu_add_ram(hpa(HUGE_BASE), HUGE_SIZE);
 	machine.cmrs[1] = (struct tdx_cmr_info){ HUGE_BASE, HUGE_SIZE };
 	machine.cmrs[2] = (struct tdx_cmr_info){ HIGH_BASE, HIGH_SIZE };
 	machine.cmr_count = 3;
