@@ -114,7 +114,7 @@ static struct sept_slot slot_in(struct hpa table, struct gpa gpa, unsigned int l
 {
 	uint64_t *entries = phys_ptr(table);
 
-	return (struct sept_slot){ &entries[gpa.pa / level_size(level) % ENTRIES], level };
+	return (struct sept_slot){ &entries[(gpa.pa >> level_shift(level)) % ENTRIES], level };
 }
 
 bool sept_walk(const struct tdr *tdr, struct gpa gpa, unsigned int level, struct sept_slot *slot)
