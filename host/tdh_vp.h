@@ -27,7 +27,8 @@ uint64_t tdh_vp_addcx(struct hpa tdvpr, struct hpa tdcx);
  * TDX_VCPU_STATE_INCORRECT, TDX_MAX_VCPUS_EXCEEDED. */
 uint64_t tdh_vp_init(struct hpa tdvpr, uint64_t rcx);
 
-/* Version 1: the VMM says which x2APIC id the VCPU has. */
+/* Version 1: the VMM says which x2APIC id the VCPU has. TDX_X2APIC_ID_NOT_UNIQUE: another one of
+ * the TD has it. */
 uint64_t tdh_vp_init_x2apic(struct hpa tdvpr, uint64_t rcx, uint32_t x2apic_id);
 
 /*

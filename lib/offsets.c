@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Offsets of struct tdx_module_args for lib/module_call.inc. RAX, RSP and RBP have none: a misuse
- * does not assemble. */
+ * does not build (tests/libraries/offsets.sh). */
 #include <tdx/args.h>
 
 #include "lib/define_offset.h"

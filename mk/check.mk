@@ -111,7 +111,7 @@ lint-headers:
 
 lint-tour:
 	$(call say,LINT,tour)
-	$(Q)scripts/lint-tour docs/tour.md docs/architecture.md docs/make-your-kernel-a-tdx-guest.md
+	$(Q)scripts/lint-tour docs/tour.md docs/architecture.md docs/performance.md docs/make-your-kernel-a-tdx-guest.md
 
 lint-fidelity: $(O)/tables
 	$(call say,LINT,fidelity)

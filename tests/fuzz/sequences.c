@@ -48,6 +48,9 @@ static const uint16_t seamcalls[] = {
 #undef SEAMCALL
 };
 
+/* Succeeds for nobody: there is never anything that an earlier module has left. */
+#define NEVER_GOOD TDH_SYS_UPDATE
+
 static const uint16_t tdcalls[] = {
 #define TDCALL(number, ...) number,
 #include "module/tdcall.def"
@@ -179,12 +182,6 @@ static void save(const char *directory, const char *kind, const char *name)
 	}
 }
 
-/* TDH.SYS.UPDATE: no module was ever here before this one, and so there is nothing to take over. */
-static bool can_succeed(const char *kind, uint16_t leaf)
-{
-	return strcmp(kind, "tdh") != 0 || leaf != TDH_SYS_UPDATE;
-}
-
 struct counts_of_leaves {
 	const char *kind;
 	const uint16_t *leaves;
@@ -200,15 +197,9 @@ static const struct counts_of_leaves kinds[] = {
 	  tdg_leaf_name },
 };
 
-static size_t total_possible(void)
+static bool has_succeeded(const struct counts_of_leaves *kind, uint16_t leaf)
 {
-	size_t total = 0;
-
-	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-		for (size_t i = 0; i < kinds[k].count; i++)
-			total += can_succeed(kinds[k].kind, kinds[k].leaves[i]);
-	}
-	return total;
+	return kind->good[leaf] > 0 || (kind == &kinds[0] && leaf == NEVER_GOOD);
 }
 
 static size_t total_good(void)
@@ -302,7 +293,7 @@ static void say_missing(void)
 		for (size_t i = 0; i < kinds[k].count; i++) {
 			uint16_t leaf = kinds[k].leaves[i];
 
-			if (!kinds[k].good[leaf] && can_succeed(kinds[k].kind, leaf))
+			if (!has_succeeded(&kinds[k], leaf))
 				printf("# %s_%s has never succeeded, in %llu calls\n",
 				       kinds[k].kind, kinds[k].name(leaf),
 				       (unsigned long long)kinds[k].called[leaf]);
@@ -320,7 +311,7 @@ static double seconds(void)
 
 static int report(double time)
 {
-	size_t all = total_possible();
+	size_t all = ARRAY_SIZE(seamcalls) + ARRAY_SIZE(tdcalls) - 1; /* NEVER_GOOD */
 	size_t good = total_good();
 
 	printf("1..1\n%sok 1 - every leaf succeeds, and the invariants hold\n",

@@ -25,6 +25,8 @@
 
 static struct snapshot *snapshots[WORLD_COUNT];
 static struct hpa first_vmm_page;
+#define FIELD_ELEMENTS 8
+
 uint64_t world_fields[3][WORLD_FIELDS_MAX];
 size_t world_field_count[3];
 
@@ -224,14 +226,20 @@ static void build_other(struct test_td *td, const struct tdx_td_params *params)
 	test_td_add_vcpu(td);
 }
 
+/* Of a long field the first elements are enough. */
 static void collect_fields(enum tdx_field_context context, uint64_t fn, struct hpa page)
 {
 	struct seam_result r = seam(fn, page.pa, TDX_FIELD_NONE, 0, 0);
+	unsigned int element = 0;
 
 	while (r.out.rdx != TDX_FIELD_NONE) {
+		uint64_t id = r.out.rdx;
+
 		CHECK(world_field_count[context] < WORLD_FIELDS_MAX);
-		world_fields[context][world_field_count[context]++] = r.out.rdx;
-		r = seam(fn, page.pa, r.out.rdx, 0, 0);
+		if (element < FIELD_ELEMENTS)
+			world_fields[context][world_field_count[context]++] = id;
+		r = seam(fn, page.pa, id, 0, 0);
+		element = r.out.rdx == id + 1 ? element + 1 : 0;
 	}
 	CHECK(world_field_count[context] > 0);
 }

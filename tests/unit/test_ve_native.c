@@ -416,6 +416,42 @@ static bool same(const struct state *a, const struct state *b)
 	       memcmp(a->device, b->device, PAGE) == 0 && memcmp(a->other, b->other, PAGE) == 0;
 }
 
+/* How instructions have been tried: operand sizes as a sum, for each ModRM.reg, and ways. */
+enum {
+	WAY_RIP = 1 << 0,
+	WAY_INDEX = 1 << 1,
+	WAY_ADDRESS32 = 1 << 2,
+	WAY_SEGMENT = 1 << 3,
+	WAY_REX_R = 1 << 4,
+	WAY_HIGH_BYTE = 1 << 5,
+	WAY_LOCK = 1 << 6,
+	WAY_REPEAT = 1 << 7,
+	WAY_BACKWARDS = 1 << 8,
+};
+
+static struct {
+	unsigned int sizes[8], all_sizes, ways;
+} seen[3][256];
+
+static void record(const struct trial *t)
+{
+	const struct insn *i = &t->insn;
+	unsigned int ways = 0;
+
+	ways |= i->rip_relative ? WAY_RIP : 0;
+	ways |= i->memory && i->index != INSN_NO_REGISTER ? WAY_INDEX : 0;
+	ways |= i->address_size == 4 ? WAY_ADDRESS32 : 0;
+	ways |= insn_segment(i) >= INSN_FS ? WAY_SEGMENT : 0;
+	ways |= i->reg >= 8 ? WAY_REX_R : 0;
+	ways |= t->access.reg_shift ? WAY_HIGH_BYTE : 0;
+	ways |= i->prefixes.lock ? WAY_LOCK : 0;
+	ways |= i->prefixes.rep || i->prefixes.repne ? WAY_REPEAT : 0;
+	ways |= emulated.rflags & RFLAGS_DF ? WAY_BACKWARDS : 0;
+	seen[i->map][i->opcode].sizes[i->modrm >> 3 & 7] |= t->access.register_size;
+	seen[i->map][i->opcode].all_sizes |= t->access.register_size;
+	seen[i->map][i->opcode].ways |= ways;
+}
+
 static void try(struct trial *t)
 {
 	struct state before, native;
@@ -429,6 +465,7 @@ static void try(struct trial *t)
 	take(&native);
 	result = run_emulated(t);
 	tried++;
+	record(t);
 	if (result == t->insn.length && same(&native, &emulated))
 		return;
 	print_difference(&native, &before);
@@ -524,12 +561,111 @@ static void test_0f38(void **state)
 	try_map((const uint8_t[]){ 0x0f, 0x38 }, 2);
 }
 
+enum { BYTE = 1, FULL = 2 + 4 + 8, ANY_DIGIT = 8 };
+
+#define MEMORY (WAY_RIP | WAY_INDEX | WAY_ADDRESS32 | WAY_SEGMENT)
+#define REG    (MEMORY | WAY_REX_R)
+#define STRING (WAY_REPEAT | WAY_BACKWARDS | WAY_ADDRESS32)
+
+/* count opcodes from this one on, or digits of it. */
+struct forms {
+	uint8_t map, opcode, digit, count, sizes;
+	uint16_t ways;
+};
+
+static const struct forms forms[] = {
+	/* what an embedder always has: MOV, MOVZX, MOVSX, MOVSXD */
+	{ INSN_MAP_ONE_BYTE, 0x88, ANY_DIGIT, 1, BYTE, REG | WAY_HIGH_BYTE },
+	{ INSN_MAP_ONE_BYTE, 0x89, ANY_DIGIT, 1, FULL, REG },
+	{ INSN_MAP_ONE_BYTE, 0x8a, ANY_DIGIT, 1, BYTE, REG | WAY_HIGH_BYTE },
+	{ INSN_MAP_ONE_BYTE, 0x8b, ANY_DIGIT, 1, FULL, REG },
+	{ INSN_MAP_ONE_BYTE, 0xa0, ANY_DIGIT, 1, BYTE, WAY_ADDRESS32 | WAY_SEGMENT },
+	{ INSN_MAP_ONE_BYTE, 0xa1, ANY_DIGIT, 1, FULL, WAY_ADDRESS32 | WAY_SEGMENT },
+	{ INSN_MAP_ONE_BYTE, 0xa2, ANY_DIGIT, 1, BYTE, WAY_ADDRESS32 | WAY_SEGMENT },
+	{ INSN_MAP_ONE_BYTE, 0xa3, ANY_DIGIT, 1, FULL, WAY_ADDRESS32 | WAY_SEGMENT },
+	{ INSN_MAP_ONE_BYTE, 0xc6, 0, 1, BYTE, MEMORY },
+	{ INSN_MAP_ONE_BYTE, 0xc7, 0, 1, FULL, MEMORY },
+	{ INSN_MAP_0F, 0xb6, ANY_DIGIT, 2, FULL, REG },
+	{ INSN_MAP_0F, 0xbe, ANY_DIGIT, 2, FULL, REG },
+	{ INSN_MAP_ONE_BYTE, 0x63, ANY_DIGIT, 1, FULL, REG },
+	/* the option: XCHG, read-modify-write, TEST and CMP */
+	{ INSN_MAP_ONE_BYTE, 0x86, ANY_DIGIT, 1, BYTE, REG | WAY_HIGH_BYTE | WAY_LOCK },
+	{ INSN_MAP_ONE_BYTE, 0x87, ANY_DIGIT, 1, FULL, REG | WAY_LOCK },
+	{ INSN_MAP_ONE_BYTE, 0x80, 0, 8, BYTE, MEMORY | WAY_LOCK },
+	{ INSN_MAP_ONE_BYTE, 0x81, 0, 8, FULL, MEMORY | WAY_LOCK },
+	{ INSN_MAP_ONE_BYTE, 0x83, 0, 8, FULL, MEMORY | WAY_LOCK },
+	{ INSN_MAP_ONE_BYTE, 0x84, ANY_DIGIT, 1, BYTE, REG | WAY_HIGH_BYTE },
+	{ INSN_MAP_ONE_BYTE, 0x85, ANY_DIGIT, 1, FULL, REG },
+	{ INSN_MAP_ONE_BYTE, 0xf6, 0, 4, BYTE, MEMORY | WAY_LOCK },
+	{ INSN_MAP_ONE_BYTE, 0xf7, 0, 4, FULL, MEMORY | WAY_LOCK },
+	{ INSN_MAP_ONE_BYTE, 0xfe, 0, 2, BYTE, MEMORY | WAY_LOCK },
+	{ INSN_MAP_ONE_BYTE, 0xff, 0, 2, FULL, MEMORY | WAY_LOCK },
+	{ INSN_MAP_0F, 0xa3, ANY_DIGIT, 1, FULL, REG },
+	{ INSN_MAP_0F, 0xab, ANY_DIGIT, 1, FULL, REG | WAY_LOCK },
+	{ INSN_MAP_0F, 0xb3, ANY_DIGIT, 1, FULL, REG | WAY_LOCK },
+	{ INSN_MAP_0F, 0xbb, ANY_DIGIT, 1, FULL, REG | WAY_LOCK },
+	{ INSN_MAP_0F, 0xba, 4, 4, FULL, MEMORY | WAY_LOCK },
+	{ INSN_MAP_0F, 0xb0, ANY_DIGIT, 1, BYTE, REG | WAY_HIGH_BYTE | WAY_LOCK },
+	{ INSN_MAP_0F, 0xb1, ANY_DIGIT, 1, FULL, REG | WAY_LOCK },
+	{ INSN_MAP_0F, 0xc0, ANY_DIGIT, 1, BYTE, REG | WAY_HIGH_BYTE | WAY_LOCK },
+	{ INSN_MAP_0F, 0xc1, ANY_DIGIT, 1, FULL, REG | WAY_LOCK },
+	/* and MOVS, STOS, LODS, MOVNTI */
+	{ INSN_MAP_ONE_BYTE, 0xa4, ANY_DIGIT, 1, BYTE, STRING | WAY_SEGMENT },
+	{ INSN_MAP_ONE_BYTE, 0xa5, ANY_DIGIT, 1, FULL, STRING | WAY_SEGMENT },
+	{ INSN_MAP_ONE_BYTE, 0xaa, ANY_DIGIT, 1, BYTE, STRING },
+	{ INSN_MAP_ONE_BYTE, 0xab, ANY_DIGIT, 1, FULL, STRING },
+	{ INSN_MAP_ONE_BYTE, 0xac, ANY_DIGIT, 1, BYTE, STRING | WAY_SEGMENT },
+	{ INSN_MAP_ONE_BYTE, 0xad, ANY_DIGIT, 1, FULL, STRING | WAY_SEGMENT },
+	{ INSN_MAP_0F, 0xc3, ANY_DIGIT, 1, 4 + 8, REG },
+};
+
+static void assert_seen(const struct forms *f)
+{
+	for (unsigned int n = 0; n < f->count; n++) {
+		unsigned int opcode = f->opcode + (f->digit == ANY_DIGIT ? n : 0);
+		unsigned int digit = f->digit + n;
+		unsigned int sizes = f->digit == ANY_DIGIT ? seen[f->map][opcode].all_sizes
+							   : seen[f->map][opcode].sizes[digit];
+		unsigned int ways = seen[f->map][opcode].ways;
+
+		if ((sizes & f->sizes) != f->sizes || (ways & f->ways) != f->ways)
+			fail_msg("map %u, %02x /%u: sizes %#x of %#x, ways %#x of %#x", f->map,
+				 opcode, digit, sizes, f->sizes, ways, f->ways);
+	}
+}
+
+/* What the tests above have tried is all that there is, in every size and way. */
+static void test_every_form(void **state)
+{
+	static const struct forms movbe = { INSN_MAP_0F38, 0xf0, ANY_DIGIT, 2, FULL, REG };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(forms); i++)
+		assert_seen(&forms[i]);
+	/* ADD, OR, ADC, SBB, AND, SUB, XOR, CMP with a register, in both directions */
+	for (unsigned int operation = 0; operation < 8; operation++) {
+		uint8_t opcode = (uint8_t)(8 * operation);
+		unsigned int lock = operation == 7 ? 0 : WAY_LOCK;
+		const struct forms of[] = {
+			{ 0, opcode, ANY_DIGIT, 1, BYTE, (uint16_t)(REG | WAY_HIGH_BYTE | lock) },
+			{ 0, opcode + 1, ANY_DIGIT, 1, FULL, (uint16_t)(REG | lock) },
+			{ 0, opcode + 2, ANY_DIGIT, 1, BYTE, REG | WAY_HIGH_BYTE },
+			{ 0, opcode + 3, ANY_DIGIT, 1, FULL, REG },
+		};
+
+		for (unsigned int i = 0; i < ARRAY_SIZE(of); i++)
+			assert_seen(&of[i]);
+	}
+	if (has_movbe())
+		assert_seen(&movbe);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_byte),
 		cmocka_unit_test(test_0f),
 		cmocka_unit_test(test_0f38),
+		cmocka_unit_test(test_every_form),
 	};
 
 	return cmocka_run_group_tests_name("ve_native", tests, start, NULL);
