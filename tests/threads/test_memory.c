@@ -223,12 +223,10 @@ static void vmm_step(struct worker *w)
 		page_remove(any_gpa(w, level), level);
 	else if (what < 378)
 		demote(w);
-	else if (what < 390)
-		relocate(w);
-	else if (what < 392)
-		table_add(w);
 	else if (what < 396)
-		track();
+		relocate(w);
+	else if (what < 398)
+		table_add(w);
 	else
 		sweep();
 }
