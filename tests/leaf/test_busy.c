@@ -277,7 +277,7 @@ static void build_td(enum scene scene)
 		assert_int_equal(tdh_vp_create(s.td.tdr, hpa(s.tdvpr)), TDX_SUCCESS);
 	}
 	if (scene == WHOLE_VCPU)
-		s.tdvpr = test_td_create_vcpu(&s.td).pa;
+		s.tdvpr = test_td_create_vcpu(&s.td, TDVPS_PAGES).pa;
 	if (scene < BUILT)
 		return;
 	s.tdvpr = test_td_add_vcpu(&s.td).pa;
