@@ -144,7 +144,7 @@ static const struct row seamcalls[] = {
 	{ TDH_PHYMEM_PAGE_RECLAIM, TORN_DOWN,    &s.child,   &s.none,  &s.none,  &s.none,   "---- -S-- --- X-", 0, ID(TDR), ID(RCX), SUCCESS },
 	{ TDH_MEM_PAGE_REMOVE,     BUILT,        &s.blocked, &s.tdr,   &s.none,  &s.none,   "---- -SS- SX- -X", 0, ID(RDX), 0, SUCCESS },
 	{ TDH_MEM_SEPT_REMOVE,     BUILT,        &s.empty,   &s.tdr,   &s.none,  &s.none,   "---- -SS- XX- -X", 0, ID(RDX), 0, SUCCESS },
-	{ TDH_SYS_KEY_CONFIG,      CONFIGURED,   &s.none,    &s.none,  &s.none,  &s.none,   "X--- ---- --- --", 0, 0, 0, SUCCESS },
+	{ TDH_SYS_KEY_CONFIG,      CONFIGURED,   &s.none,    &s.none,  &s.none,  &s.none,   "X--X ---- --- --", 0, 0, 0, SUCCESS },
 	{ TDH_SYS_INFO,            NO_TD,        &s.buffer,  &s.thousand, &s.source, &s.max_cmrs, "S--- ---- --- --", 0, 0, 0, SUCCESS },
 	{ TDH_SYS_INIT,            FRESH,        &s.none,    &s.none,  &s.none,  &s.none,   "X--- ---- --- --", 0, 0, 0, SUCCESS },
 	{ TDH_SYS_RD,              NO_TD,        &s.none,    &s.all_ones, &s.none, &s.none, "---- ---- --- --", 0, 0, 0, TDX_METADATA_FIRST_FIELD_ID_IN_CONTEXT },
