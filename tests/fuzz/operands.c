@@ -188,7 +188,7 @@ static uint64_t field(enum tdx_field_context context, uint8_t high, uint8_t low)
 {
 	if (high >= 0xf0)
 		return UINT64_MAX;
-	return world_fields[context][((high & 1) << 8 | low) % world_field_count[context]];
+	return world_fields[context][((high & 7) << 8 | low) % world_field_count[context]];
 }
 
 static uint64_t exposed(uint8_t b)
