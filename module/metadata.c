@@ -599,7 +599,7 @@ uint64_t metadata_read_next(const struct metadata_scope *s, uint64_t id, uint64_
 		return TDX_METADATA_FIRST_FIELD_ID_IN_CONTEXT;
 	}
 	status = metadata_read(s, id, value);
-	if (status != TDX_METADATA_FIELD_ID_INCORRECT)
+	if (!status)
 		*next = metadata_next(s, id);
 	return status;
 }

@@ -61,7 +61,7 @@ static void complain(struct cpuid_complaint *complaint, const struct cpuid_field
 	memcpy(complaint->mask, mask, sizeof(complaint->mask));
 }
 
-static uint64_t check_maxval(void)
+uint64_t sameness_of_maxval(void)
 {
 	return cpu_msr(MSR_MISC_ENABLE) & MISC_ENABLE_LIMIT_MAXVAL ? TDX_LIMIT_CPUID_MAXVAL_SET
 								   : TDX_SUCCESS;
@@ -87,7 +87,7 @@ static uint64_t check_needed(struct cpuid_complaint *complaint)
 
 uint64_t sameness_sample(struct cpuid_complaint *complaint)
 {
-	uint64_t status = check_maxval();
+	uint64_t status = sameness_of_maxval();
 
 	*complaint = (struct cpuid_complaint){ 0 };
 	if (!status)
@@ -122,11 +122,4 @@ uint64_t sameness_of_tsc(void)
 	return cpu_msr(MSR_TSC_ADJUST) == sampled.tsc_adjust
 		       ? TDX_SUCCESS
 		       : TDX_INCONSISTENT_MSR | MSR_TSC_ADJUST;
-}
-
-uint64_t sameness_at_entry(void)
-{
-	uint64_t status = sameness_of_tsc();
-
-	return status ? status : check_maxval();
 }

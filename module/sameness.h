@@ -26,7 +26,7 @@ uint64_t sameness_compare(struct cpuid_complaint *complaint);
 
 /* INCONSISTENT_MSR|IA32_TSC_ADJUST when the VMM has changed it on this LP since. */
 uint64_t sameness_of_tsc(void);
-/* TDH.VP.ENTER: that, and what makes CPUID lie. LIMIT_CPUID_MAXVAL_SET. */
-uint64_t sameness_at_entry(void);
+/* LIMIT_CPUID_MAXVAL_SET: the VMM makes CPUID lie. */
+uint64_t sameness_of_maxval(void);
 
 #endif

@@ -10,11 +10,11 @@
 
 #include "lib/bits.h"
 
-enum presence { ABSENT, EMULATED };
+enum presence { ABSENT, REFUSED, EMULATED };
 
 const struct leaf leaves[] = {
 #define FIDELITY(leaf, presence, tests, differs)                                                   \
-	{ #leaf, (leaf), (presence) == EMULATED, tests, differs },
+	{ #leaf, (leaf), (presence) != ABSENT, (presence) == EMULATED, tests, differs },
 #include "module/fidelity.def"
 #undef FIDELITY
 };

@@ -18,6 +18,7 @@ struct leaf {
 	const char *constant; /* "TDH_MEM_PAGE_ADD" */
 	unsigned int number;
 	bool is_emulated;
+	bool can_succeed;    /* not all that are emulated can */
 	const char *tests;   /* programs under tests/, separated by blanks */
 	const char *differs; /* empty: in nothing */
 };

@@ -25,44 +25,58 @@ static const struct operand_rule data_rule = {
 	.shared_allowed = true,
 };
 
-static uint64_t check(const struct tdcall *c)
+static uint64_t check_alignment(const struct tdcall *c)
 {
-	uint64_t status = operand_check(c, c->r[TDX_RCX], &report_rule);
-
-	if (!status)
-		status = operand_check(c, c->r[TDX_RDX], &data_rule);
-	if (!status && c->r[TDX_R8] != 0)
-		status = tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_R8);
-	return status;
+	if (!is_aligned(c->r[TDX_RCX], report_rule.align))
+		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
+	return operand_check(c, c->r[TDX_RDX], &data_rule);
 }
 
-static uint64_t report(struct tdcs *tdcs, const struct guest_operand *to,
-		       const struct guest_operand *from)
+static uint64_t make_report(struct tdcs *tdcs, const struct guest_operand *from,
+			    struct tdx_report *report)
 {
 	uint8_t data[TDX_REPORT_DATA_SIZE];
-	struct tdx_report result;
 
 	if (!lock_acquire(&tdcs->rtmr_lock, LOCK_SHARED, LOCK_RANK_RTMR))
 		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_RTMR);
 	operand_read(from, data, sizeof(data));
-	measure_report(tdcs, data, &result);
+	measure_report(tdcs, data, report);
 	lock_release(&tdcs->rtmr_lock, LOCK_SHARED);
-	operand_write(to, &result, sizeof(result));
 	return TDX_SUCCESS;
+}
+
+/* The buffer's memory is looked at last, when there is something to write to it. */
+static enum tdcall_action deliver(struct tdcall *c, const struct tdx_report *report)
+{
+	struct guest_operand to;
+	enum tdcall_action action;
+	uint64_t status;
+
+	if (cpu_interrupt_pending(false))
+		return TDCALL_RESTART;
+	status = operand_check(c, c->r[TDX_RCX], &report_rule);
+	if (status)
+		return tdcall_return(c, status);
+	if (!operand_find(c, c->r[TDX_RCX], &report_rule, &to, &action))
+		return action;
+	operand_write(&to, report, sizeof(*report));
+	return tdcall_return(c, TDX_SUCCESS);
 }
 
 enum tdcall_action leaf_tdg_mr_report(struct tdcall *c)
 {
-	struct guest_operand to, from;
+	struct tdx_report report;
+	struct guest_operand from;
 	enum tdcall_action action;
-	uint64_t status = check(c);
+	uint64_t status = check_alignment(c);
 
 	if (status)
 		return tdcall_return(c, status);
-	if (!operand_find(c, c->r[TDX_RCX], &report_rule, &to, &action) ||
-	    !operand_find(c, c->r[TDX_RDX], &data_rule, &from, &action))
+	if (!operand_find(c, c->r[TDX_RDX], &data_rule, &from, &action))
 		return action;
-	if (cpu_interrupt_pending(false))
-		return TDCALL_RESTART;
-	return tdcall_return(c, report(c->tdcs, &to, &from));
+	if (c->r[TDX_R8] != 0)
+		status = tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_R8);
+	else
+		status = make_report(c->tdcs, &from, &report);
+	return status ? tdcall_return(c, status) : deliver(c, &report);
 }

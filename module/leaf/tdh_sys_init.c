@@ -48,10 +48,10 @@ static uint64_t init(struct seamcall *c, uint64_t attributes)
 {
 	uint64_t status;
 
-	if (sys.state != SYS_STATE_INIT_PENDING)
-		return TDX_SYS_INIT_NOT_PENDING;
 	if (attributes)
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
+	if (sys.state != SYS_STATE_INIT_PENDING)
+		return TDX_SYS_INIT_NOT_PENDING;
 	status = check_cpu(c);
 	if (status)
 		return status;

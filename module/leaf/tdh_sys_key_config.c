@@ -14,10 +14,13 @@ static uint64_t key_config(void)
 		return TDX_SYS_KEY_CONFIG_NOT_PENDING;
 	if (sys.packages_configured & sys_this_package())
 		return TDX_KEY_CONFIGURED;
+	if (!lock_acquire(&sys.ket_lock, LOCK_EXCLUSIVE, LOCK_RANK_KET))
+		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_KET);
 
 	sys.packages_configured |= sys_this_package();
 	if (sys.packages_configured == sys_all_packages())
 		__atomic_store_n(&sys.state, SYS_STATE_READY, __ATOMIC_RELEASE);
+	lock_release(&sys.ket_lock, LOCK_EXCLUSIVE);
 	return TDX_SUCCESS;
 }
 

@@ -15,7 +15,7 @@ static uint64_t add(struct vcpu_locked *v, struct hpa pa)
 
 	if (!vcpu_leaf_allowed(TDH_VP_ADDCX, vcpu_state(v->vcpu)))
 		return TDX_VCPU_STATE_INCORRECT;
-	if (v->vcpu->page_count == TDVPS_PAGES)
+	if (v->vcpu->page_count == TDVPS_PAGES_MAX)
 		return TDX_TDCX_NUM_INCORRECT;
 	status = page_lock(pa, TDX_LEVEL_4K, TDX_PAGE_NDA, PAGE_LOCK_EXCLUSIVE, TDX_OPERAND_ID_RCX,
 			   &page);

@@ -20,7 +20,7 @@
 #define RCX_TDVPR     bit_range(51, 12)
 #define RCX_HINT      bit(52) /* HOST_RECOVERABILITY_HINT, after a TD exit of that kind */
 #define STATUS_HINT   bit(60)
-#define RCX_RESUME_L1 bit(53) /* without L2 there is nothing else to resume */
+#define RCX_RESUME_L1 bit(53) /* after an exit from an L2 VM: there are none */
 
 /* From now on TDH.MEM.TRACK waits for this VCPU; what was blocked before is out of its TLB. */
 static uint64_t enter_epoch(struct vcpu *v, struct tdcs *tdcs)
@@ -80,15 +80,17 @@ static uint64_t to_vmm(struct vcpu *v, const struct td_exit *exit, uint64_t *r)
 	return exit->gpr[TDX_RAX];
 }
 
-/* What the VMM may have done to this LP's registers. */
-static uint64_t check_machine(const struct vcpu *v)
+/* What the VMM may have done to this LP's clock. */
+static uint64_t check_tsc(const struct vcpu *v)
 {
-	if (platform_tsc() < v->last_exit_tsc)
-		return TDX_TSC_ROLLBACK;
-	return sameness_at_entry();
+	uint64_t status = sameness_of_tsc();
+
+	if (!status && platform_tsc() < v->last_exit_tsc)
+		status = TDX_TSC_ROLLBACK;
+	return status;
 }
 
-static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked, bool hint)
+static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked, uint64_t flags)
 {
 	struct vcpu *v = locked->vcpu;
 	const struct guest g = { v, locked->td.tdr, locked->td.tdcs };
@@ -100,16 +102,16 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked, bool hint)
 		status = vcpu_associate(locked);
 	if (status)
 		return status;
-	if (hint && !v->trap_exit)
+	if ((flags & RCX_HINT && !v->trap_exit) || (flags & RCX_RESUME_L1))
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
-	status = check_machine(v);
+	status = check_tsc(v);
 	if (!status)
 		status = enter_epoch(v, g.tdcs);
 	if (status)
 		return status;
 
 	vcpu_set_state(v, VCPU_ACTIVE);
-	pass_hint(v, hint);
+	pass_hint(v, flags & RCX_HINT);
 	answer_vmcall(v, c->r);
 	run_guest(&g, &exit);
 	if (vcpu_state(v) == VCPU_ACTIVE)
@@ -123,15 +125,17 @@ uint64_t leaf_tdh_vp_enter(struct seamcall *c)
 {
 	uint64_t rcx = c->r[TDX_RCX];
 	struct vcpu_locked v;
-	uint64_t status;
+	uint64_t status = sameness_of_maxval();
 
+	if (status)
+		return status;
 	if (rcx & ~(RCX_TDVPR | RCX_HINT | RCX_RESUME_L1))
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
 	status = vcpu_lock_for_leaf(hpa(rcx & RCX_TDVPR), TDX_OPERAND_ID_RCX, PAGE_LOCK_SHARED,
 				    TDH_VP_ENTER, &v);
 	if (status)
 		return status;
-	status = enter(c, &v, rcx & RCX_HINT);
+	status = enter(c, &v, rcx & ~RCX_TDVPR);
 	vcpu_unlock(&v);
 	return status;
 }

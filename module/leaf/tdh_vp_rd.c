@@ -3,14 +3,14 @@
  * TDH.VP.RD: reads a field of a VCPU. TDX Module ABI, "TDH.VP.RD".
  *
  *	in	RCX	TDVPR	RDX	field
- *	out	R8	value	RDX	version 1: the next field
+ *	out	R8	value	RDX	version 1: the next field, all ones for none
  *
  * Changes the VCPU is associated with this LP.
  */
 #include "module/leaf.h"
 #include "module/metadata.h"
 
-static uint64_t read(struct seamcall *c, struct vcpu_locked *v)
+static uint64_t read(struct seamcall *c, struct vcpu_locked *v, uint64_t field)
 {
 	const struct metadata_scope scope = {
 		.context = TDX_CONTEXT_VP,
@@ -26,20 +26,23 @@ static uint64_t read(struct seamcall *c, struct vcpu_locked *v)
 	if (status)
 		return status;
 	if (c->version)
-		return metadata_read_next(&scope, c->r[TDX_RDX], &c->r[TDX_R8], &c->r[TDX_RDX]);
-	return metadata_read(&scope, c->r[TDX_RDX], &c->r[TDX_R8]);
+		return metadata_read_next(&scope, field, &c->r[TDX_R8], &c->r[TDX_RDX]);
+	return metadata_read(&scope, field, &c->r[TDX_R8]);
 }
 
 uint64_t leaf_tdh_vp_rd(struct seamcall *c)
 {
+	uint64_t field = c->r[TDX_RDX];
 	struct vcpu_locked v;
 	uint64_t status = vcpu_lock_for_leaf(hpa(c->r[TDX_RCX]), TDX_OPERAND_ID_RCX,
 					     PAGE_LOCK_SHARED, TDH_VP_RD, &v);
 
 	c->r[TDX_R8] = 0;
+	if (c->version)
+		c->r[TDX_RDX] = TDX_FIELD_NONE;
 	if (status)
 		return status;
-	status = read(c, &v);
+	status = read(c, &v, field);
 	vcpu_unlock(&v);
 	return status;
 }

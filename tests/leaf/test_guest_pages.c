@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* TDG.MEM.PAGE.ATTR.RD and ATTR.WR; and what TDCALLs on pages do when the VMM is at the entry. */
+/* What TDCALLs on pages do when the VMM is at the entry. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,10 +14,7 @@
 #include "tests/lib/seam.h"
 #include "tests/lib/td_guest.h"
 
-#define SMALL	UINT64_C(0x3000)
-#define LARGE	UINT64_C(0x40000000)
-#define SHARED	bit(47)
-#define PENDING bit(62)
+#define SMALL UINT64_C(0x3000)
 
 static struct test_td td;
 static uint64_t regs[TDX_GPR_COUNT]; /* the guest's after the last TDCALL */
@@ -38,106 +35,9 @@ static uint64_t tdcall(uint64_t leaf, uint64_t rcx, uint64_t rdx, uint64_t r8)
 	return td_guest_tdcall(&td, 0, leaf, regs);
 }
 
-static void assert_mapping(uint64_t leaf, uint64_t rcx, uint64_t mapping)
-{
-	assert_int_equal(tdcall(leaf, rcx, 0, 0), TDX_SUCCESS);
-	assert_int_equal(regs[TDX_RCX], mapping);
-	assert_int_equal(regs[TDX_RDX], 0);
-}
-
-static void assert_refused_tdcall(uint64_t status, uint64_t leaf, uint64_t rcx, uint64_t rdx,
-				  uint64_t r8)
-{
-	assert_int_equal(tdcall(leaf, rcx, rdx, r8), status);
-	assert_int_equal(regs[TDX_RCX] | regs[TDX_RDX], 0);
-}
-
-/* A TD exit instead, which leaves the guest where it was. */
-static void assert_exits(uint64_t leaf, uint64_t rcx, uint64_t rdx, uint64_t qualification)
-{
-	const uint64_t in[TDX_GPR_COUNT] = { [TDX_RCX] = rcx };
-	uint64_t rip = td_guest_cpu(&td, 0)->rip;
-	struct tdx_module_args out;
-
-	assert_int_equal(td_guest_tdcall_exit(&td, 0, leaf, in, &out), TDX_EXIT_EPT_VIOLATION);
-	assert_int_equal(out.rcx, qualification);
-	assert_int_equal(out.rdx, rdx);
-	assert_int_equal(out.r8, rcx & PAGE_MASK);
-	assert_int_equal(td_guest_cpu(&td, 0)->rip, rip);
-	assert_int_equal(test_vcpu(&td, 0)->cpu.gpr[TDX_RCX], rcx);
-}
-
 static void accept_page(uint64_t rcx)
 {
 	assert_int_equal(tdcall(TDG_MEM_PAGE_ACCEPT, rcx, 0, 0), TDX_SUCCESS);
-}
-
-static void block(uint64_t at)
-{
-	struct tdx_sept_entry entry;
-
-	assert_int_equal(tdh_mem_range_block(td.tdr, gpa(at), TDX_LEVEL_4K, &entry), TDX_SUCCESS);
-}
-
-static void test_attr_rd(void **state)
-{
-	const uint64_t bad[] = { SHARED, SHARED | SMALL, bit(48), bit(63) };
-
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_refused_tdcall(INVALID(RCX), TDG_MEM_PAGE_ATTR_RD, bad[i], 1, 1);
-	assert_exits(TDG_MEM_PAGE_ATTR_RD, SMALL, TDX_EEQ_NONE, 0);
-	test_td_aug_page(&td, gpa(SMALL), TDX_LEVEL_4K);
-	assert_mapping(TDG_MEM_PAGE_ATTR_RD, SMALL, SMALL | PENDING);
-	accept_page(SMALL);
-	assert_mapping(TDG_MEM_PAGE_ATTR_RD, SMALL + 5, SMALL);
-	block(SMALL);
-	assert_exits(TDG_MEM_PAGE_ATTR_RD, SMALL, TDX_EEQ_NONE, 0);
-	test_td_aug_page(&td, gpa(LARGE), TDX_LEVEL_2M);
-	accept_page(LARGE | TDX_LEVEL_2M);
-	assert_mapping(TDG_MEM_PAGE_ATTR_RD, LARGE + 7 * PAGE_SIZE, LARGE | TDX_LEVEL_2M);
-}
-
-static uint64_t details(unsigned int requested, unsigned int level,
-			enum tdx_sept_public_state state, bool leaf)
-{
-	uint64_t info = requested | level << 3 | (unsigned int)state << 6 | leaf << 14;
-
-	return TDX_EEQ_ATTR_WR | info << 32;
-}
-
-static void test_attr_wr(void **state)
-{
-	const uint64_t bad[] = { SHARED, SMALL | 8, SMALL | 3, SMALL | 1, bit(48), bit(52) };
-
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_refused_tdcall(INVALID(RCX), TDG_MEM_PAGE_ATTR_WR, bad[i], 0, 0);
-	assert_exits(TDG_MEM_PAGE_ATTR_WR, SMALL, details(0, TDX_LEVEL_512G, TDX_SEPT_FREE, false),
-		     TDX_EPT_QUAL_WRITE);
-	test_td_aug_page(&td, gpa(SMALL), TDX_LEVEL_4K);
-	assert_mapping(TDG_MEM_PAGE_ATTR_WR, SMALL, SMALL | PENDING);
-	accept_page(SMALL);
-	assert_mapping(TDG_MEM_PAGE_ATTR_WR, SMALL, SMALL);
-	assert_refused_tdcall(TDX_PAGE_SIZE_MISMATCH | 1, TDG_MEM_PAGE_ATTR_WR, 0 | 1, 0, 0);
-	block(SMALL);
-	assert_exits(TDG_MEM_PAGE_ATTR_WR, SMALL, details(0, TDX_LEVEL_4K, TDX_SEPT_BLOCKED, true),
-		     TDX_EPT_QUAL_WRITE);
-	test_td_aug_page(&td, gpa(LARGE), TDX_LEVEL_2M);
-	accept_page(LARGE | TDX_LEVEL_2M);
-	assert_mapping(TDG_MEM_PAGE_ATTR_WR, LARGE | 1, LARGE | 1);
-	/* a part of it: the VMM may split the page, which the TD may access */
-	assert_exits(TDG_MEM_PAGE_ATTR_WR, LARGE + PAGE_SIZE,
-		     details(0, TDX_LEVEL_2M, TDX_SEPT_MAPPED, true), TDX_EPT_QUAL_WRITE | 7 << 3);
-}
-
-/* Of VMs that are not there, and of the TD itself; VM by VM, and before the GPA. */
-static void test_attributes_of_nobody(void **state)
-{
-	for (unsigned int b = 0; b < 64; b++) {
-		assert_refused_tdcall(INVALID(RDX), TDG_MEM_PAGE_ATTR_WR, SHARED, bit(b), 0);
-		assert_refused_tdcall(INVALID(R8), TDG_MEM_PAGE_ATTR_WR, SHARED, 0, bit(b));
-		assert_refused_tdcall(b < 48 ? INVALID(RDX) : INVALID(R8), TDG_MEM_PAGE_ATTR_WR,
-				      SHARED, bit(b), bit(47));
-	}
 }
 
 static struct sept_slot entry_at(uint64_t at)
@@ -257,9 +157,6 @@ static void test_hint(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_attr_rd, setup),
-		cmocka_unit_test_setup(test_attr_wr, setup),
-		cmocka_unit_test_setup(test_attributes_of_nobody, setup),
 		cmocka_unit_test_setup(test_locked_entry, setup),
 		cmocka_unit_test_setup(test_the_vmm_comes_first, setup),
 		cmocka_unit_test_setup(test_timeout, setup),

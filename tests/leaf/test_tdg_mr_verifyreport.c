@@ -1,84 +1,90 @@
 /* SPDX-License-Identifier: MIT */
-/* TDG.MR.VERIFYREPORT: which reports verify, and its operand. */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 
-#include <tdx/report.h>
+#include "tests/lib/leaf_case.h"
 
-#include "tests/lib/machine.h"
-#include "tests/lib/seam.h"
-#include "tests/lib/td_guest.h"
+#define MAC_PAGE UINT64_C(0x1000)
+#define PENDING	 UINT64_C(0x2000)
+#define MISSING	 UINT64_C(0x3000)
+#define WHERE	 (MAC_PAGE + 256)
+#define MACED	 224 /* bytes of the structure that the MAC is about */
 
-#define REPORT_GPA 0x100000
+static struct hpa page;
 
-static int setup(void **state)
+static uint8_t *mac_struct(void)
 {
+	return (uint8_t *)phys_ptr(page) + 256;
+}
+
+/* A REPORTMACSTRUCT that no module has made: its MAC is another library's. */
+static void setup(struct leaf_call *c)
+{
+	uint8_t key[32], *bytes;
+	unsigned int size = 32;
+
 	machine_ready();
-	return 0;
+	test_td_build(&leaf_td, TD_WITH_VCPU);
+	page = test_td_add_page(&leaf_td, gpa(MAC_PAGE), 0xaa);
+	test_td_aug_page(&leaf_td, gpa(PENDING), TDX_LEVEL_4K);
+	test_td_finalize(&leaf_td);
+	bytes = mac_struct();
+	for (unsigned int i = 0; i < MACED; i++)
+		bytes[i] = (uint8_t)(i * 3);
+	memset(bytes + offsetof(struct tdx_report_mac, cpusvn), 0, 16);
+	platform_report_key(key);
+	assert_non_null(HMAC(EVP_sha256(), key, sizeof(key), bytes, MACED, bytes + MACED, &size));
+	c->r[TDX_RCX] = WHERE;
 }
 
-static void build_with_page(struct test_td *td, uint8_t **page)
+static void change_cpusvn(struct leaf_call *c, unsigned int reg, uint64_t value)
 {
-	struct hpa pa;
-
-	test_td_build(td, TD_WITH_VCPU);
-	pa = test_td_add_page(td, gpa(REPORT_GPA), 0xaa);
-	test_td_finalize(td);
-	*page = phys_ptr(pa);
+	mac_struct()[offsetof(struct tdx_report_mac, cpusvn) + value] ^= 1;
 }
 
-/* A report verifies where it was made, and no byte that the MAC covers can be changed. */
-static void test_verify_report(void **state)
+static void change_byte(struct leaf_call *c, unsigned int reg, uint64_t value)
 {
-	uint64_t report[TDX_GPR_COUNT] = { [TDX_RCX] = REPORT_GPA, [TDX_RDX] = REPORT_GPA + 2048 };
-	const size_t cpusvn = offsetof(struct tdx_report_mac, cpusvn);
-	struct test_td td;
-	uint8_t *page;
-
-	build_with_page(&td, &page);
-	assert_int_equal(td_guest_tdcall(&td, 0, TDG_MR_REPORT, report), TDX_SUCCESS);
-	for (size_t i = 0; i <= sizeof(struct tdx_report_mac); i++) {
-		uint64_t verify[TDX_GPR_COUNT] = { [TDX_RCX] = REPORT_GPA };
-		uint64_t expected = TDX_INVALID_REPORTMACSTRUCT;
-
-		if (i - cpusvn < 16)
-			expected = TDX_INVALID_CPUSVN;
-		if (i == sizeof(struct tdx_report_mac))
-			expected = TDX_SUCCESS; /* the hashes' own data is not looked at */
-		page[i] ^= 1;
-		assert_int_equal(td_guest_tdcall(&td, 0, TDG_MR_VERIFYREPORT, verify), expected);
-		page[i] ^= 1;
-	}
+	mac_struct()[value] ^= 0x80;
 }
 
-static void test_verify_report_operands(void **state)
-{
-	static const uint64_t bad[] = { REPORT_GPA + 128, REPORT_GPA | UINT64_C(1) << 47,
-					UINT64_C(1) << 48 };
-	struct tdx_module_args out;
-	uint64_t absent[TDX_GPR_COUNT] = { [TDX_RCX] = REPORT_GPA + 0x1000 };
-	struct test_td td;
-	uint8_t *page;
+#define CPUSVN(byte) VALUE_FAULT("CPUSVN", TDX_INVALID_CPUSVN, change_cpusvn, byte, EDITS_KEY)
+#define CHANGED(what, byte)                                                                        \
+	VALUE_FAULT(what, TDX_INVALID_REPORTMACSTRUCT, change_byte, byte, EDITS_PARAMS)
 
-	build_with_page(&td, &page);
-	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		uint64_t regs[TDX_GPR_COUNT] = { [TDX_RCX] = bad[i] };
+static const struct leaf_fault faults[] = {
+	OR_FAULT("128-aligned", INVALID(RCX), RCX, 128),
+	OR_FAULT("shared GPA", INVALID(RCX), RCX, BIT(47)),
+	OR_FAULT("GPA too wide", INVALID(RCX), RCX, BIT(48)),
+	OR_FAULT("RCX 63", INVALID(RCX), RCX, BIT(63)),
+	EXIT_FAULT("pending", RCX, PENDING),
+	EXIT_FAULT("no page", RCX, MISSING),
+	CPUSVN(0),
+	CPUSVN(15),
+	CHANGED("type", 0),
+	CHANGED("hash of TEE_TCB_INFO", offsetof(struct tdx_report_mac, tee_tcb_info_hash)),
+	CHANGED("hash of TDINFO", offsetof(struct tdx_report_mac, tee_info_hash)),
+	CHANGED("REPORTDATA", offsetof(struct tdx_report_mac, report_data)),
+	CHANGED("last byte", MACED - 1),
+	CHANGED("MAC", MACED),
+	CHANGED("end of MAC", 255),
+};
 
-		assert_int_equal(td_guest_tdcall(&td, 0, TDG_MR_VERIFYREPORT, regs), INVALID(RCX));
-	}
-	assert_int_equal(td_guest_tdcall_exit(&td, 0, TDG_MR_VERIFYREPORT, absent, &out), 48);
-	assert_int_equal(out.r8, REPORT_GPA + 0x1000);
-}
+static const struct leaf_case verifyreport = {
+	.leaf = TDG_MR_VERIFYREPORT,
+	.guest = true,
+	.faults = faults,
+	.fault_count = ARRAY_SIZE(faults),
+	.setup = setup,
+};
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_verify_report, setup),
-		cmocka_unit_test_setup(test_verify_report_operands, setup),
-	};
+	const struct CMUnitTest tests[] = { LEAF_TESTS(verifyreport) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

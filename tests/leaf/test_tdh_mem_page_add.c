@@ -33,6 +33,7 @@ static const struct leaf_fault faults[] = {
 	REG_FAULT("level 1", INVALID(RCX), RCX, 1),
 	STATE_FAULT("tree locked", BUSY(SEPT_TREE), leaf_lock_tree, 0),
 	ENTRY_FAULT("no table", EPT_STATUS(EPT_WALK_FAILED), RCX, NO_TABLE),
+	ENTRY_LOCKED_FAULT,
 	ENTRY_FAULT("entry in use", EPT_STATUS(EPT_ENTRY_STATE_INCORRECT), RCX, OCCUPIED),
 	OR_FAULT("R9: not a page", INVALID(R9), R9, 8),
 	OR_FAULT("R9: private key id", INVALID(R9), R9, UINT64_C(32) << PLATFORM_HKID_SHIFT),

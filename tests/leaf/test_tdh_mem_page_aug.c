@@ -48,6 +48,7 @@ static const struct leaf_fault small_faults[] = {
 	REG_FAULT("level 2", INVALID(RCX), RCX, LARGE | 2),
 	STATE_FAULT("tree locked", BUSY(SEPT_TREE), leaf_lock_tree, 0),
 	ENTRY_FAULT("no table", EPT_STATUS(EPT_WALK_FAILED), RCX, NO_TABLE),
+	ENTRY_LOCKED_FAULT,
 	ENTRY_FAULT("entry in use", EPT_STATUS(EPT_ENTRY_STATE_INCORRECT), RCX, OCCUPIED),
 	FREE_PAGE_FAULTS(R8),
 };
@@ -57,6 +58,7 @@ static const struct leaf_fault large_faults[] = {
 	STATE_FAULT("tree locked", BUSY(SEPT_TREE), leaf_lock_tree, 0),
 	ENTRY_FAULT("no table", EPT_STATUS(EPT_WALK_FAILED), RCX, (LARGE * 2) | 1),
 	ENTRY_FAULT("behind a leaf", EPT_STATUS(EPT_WALK_FAILED), RCX, PENDING),
+	ENTRY_LOCKED_FAULT,
 	ENTRY_FAULT("a leaf", EPT_STATUS(EPT_ENTRY_STATE_INCORRECT), RCX, PENDING | 1),
 	ENTRY_FAULT("a table", EPT_STATUS(EPT_ENTRY_STATE_INCORRECT), RCX, 0 | 1),
 	OR_FAULT("R8: 4 KiB", INVALID(R8), R8, PAGE_SIZE),
@@ -91,7 +93,7 @@ static void effect_large(const struct leaf_call *in, const struct leaf_call *out
 	assert_int_equal(test_tdr(&leaf_td)->child_count,
 			 TDCX_PAGES + TDVPS_PAGES + 3 + 1 + 1 + 2 * 512);
 	announce();
-	leaf_changes_block(page);
+	leaf_changes_range(page, SIZE_2M);
 	leaf_changes(leaf_table(gpa(LARGE), TDX_LEVEL_2M));
 }
 

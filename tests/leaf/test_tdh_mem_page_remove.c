@@ -27,13 +27,20 @@ static void setup(struct leaf_call *c)
 	c->r[TDX_RDX] = leaf_td.tdr.pa;
 }
 
+static void hold_page(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	leaf_hold_page(page);
+}
+
 static const struct leaf_fault faults[] = {
 	MEM_OPERAND_FAULTS,
 	REG_FAULT("level 3", INVALID(RCX), RCX, 3),
 	STATE_FAULT("tree locked", BUSY(SEPT_TREE), leaf_lock_tree, 0),
 	ENTRY_FAULT("no table", EPT_STATUS(EPT_WALK_FAILED), RCX, NO_TABLE),
+	ENTRY_LOCKED_FAULT,
 	ENTRY_FAULT("free", EPT_STATUS(EPT_ENTRY_STATE_INCORRECT), RCX, UNUSED),
 	ENTRY_FAULT("a table", EPT_STATUS(EPT_ENTRY_STATE_INCORRECT), RCX, 0 | 1),
+	{ .name = "page in use", .status = BUSY(RCX), .reg = TDX_RCX, .make = hold_page },
 	ENTRY_FAULT("not blocked", EPT_STATUS(GPA_RANGE_NOT_BLOCKED), RCX, UNBLOCKED),
 	STATE_FAULT("not tracked", EPT_STATUS(TLB_TRACKING_NOT_DONE), leaf_undo_track,
 		    EDITS_TRACKING),

@@ -33,6 +33,7 @@ static const struct leaf_fault faults[] = {
 	STATE_FAULT("tree locked", BUSY(SEPT_TREE), leaf_lock_tree, EDITS_ENTRY),
 	STATE_FAULT("tree shared", BUSY(SEPT_TREE), leaf_share_tree, EDITS_ENTRY),
 	ENTRY_FAULT("no table", EPT_STATUS(EPT_WALK_FAILED), RCX, NO_TABLE),
+	ENTRY_LOCKED_FAULT,
 	ENTRY_FAULT("blocked", EPT_STATUS(GPA_RANGE_ALREADY_BLOCKED), RCX, BLOCKED),
 	ENTRY_FAULT("free", EPT_STATUS(EPT_ENTRY_STATE_INCORRECT), RCX, UNUSED),
 };

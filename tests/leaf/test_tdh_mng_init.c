@@ -78,6 +78,7 @@ static const struct leaf_fault faults[] = {
 	STATE_FAULT("EPTP controls", INVALID(EPTP_CONTROLS), eptp_controls, 0),
 	STATE_FAULT("TSC too slow", INVALID(TSC_FREQUENCY), tsc_slow, EDITS_TRACKING),
 	STATE_FAULT("TSC too fast", INVALID(TSC_FREQUENCY), tsc_fast, EDITS_TRACKING),
+	STATE_FAULT("TSC_ADJUST", TSC_ADJUST_DIFFERS, leaf_shift_tsc, 0),
 	STATE_FAULT("reserved_1", INVALID(RDX), reserved_1, 0),
 	STATE_FAULT("MSR controls", INVALID(RDX), msr_ctls, 0),
 	STATE_FAULT("reserved_2", INVALID(RDX), reserved_2, 0),

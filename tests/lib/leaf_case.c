@@ -18,7 +18,6 @@
 
 #define MAX_FAULTS  96
 #define MAX_CHANGES 64
-#define FREE_PAGE   (LOW_BASE + 2 * SIZE_2M - PAGE_SIZE) /* the last that is handed out */
 #define JUNK	    UINT64_C(0x7e57ed5a00000000)
 
 struct test_td leaf_td;
@@ -32,137 +31,6 @@ static size_t change_count;
 /* The good state; a state with faults, before the call. */
 static struct snapshot *base, *before;
 static uint16_t changed[MACHINE_PAGES];
-
-/* Edits. */
-
-void leaf_or(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	c->r[reg] |= value;
-}
-
-static uint16_t *page_lock_of(uint64_t pa)
-{
-	uint64_t key_bits = ~(BIT(PLATFORM_HKID_SHIFT) - 1);
-
-	return &page_entry(hpa(pa & ~key_bits & ~(PAGE_SIZE - 1)), TDX_LEVEL_4K)->lock;
-}
-
-void leaf_lock_page(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	*page_lock_of(c->r[reg]) = HELD_EXCLUSIVE;
-}
-
-void leaf_lock_page_shared(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	*page_lock_of(c->r[reg]) = HELD_SHARED;
-}
-
-void leaf_name_tdcx(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	struct hpa page = leaf_td.tdcx[TDCX_CPUID];
-
-	c->r[reg] = page.pa ? page.pa : FREE_PAGE;
-}
-
-void leaf_name_tdr(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	c->r[reg] = leaf_td.tdr.pa;
-}
-
-static struct tdcs *tdcs(void)
-{
-	return phys_ptr(leaf_td.tdcx[TDCX_CONTROL]);
-}
-
-void leaf_lock_tree(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	tdcs()->sept_lock = HELD_EXCLUSIVE;
-}
-
-void leaf_share_tree(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	tdcs()->sept_lock = HELD_SHARED;
-}
-
-void leaf_lock_kot(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	sys.kot_lock = HELD_EXCLUSIVE;
-}
-
-void leaf_share_kot(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	sys.kot_lock = HELD_SHARED;
-}
-
-void leaf_lock_ket(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	sys.ket_lock = HELD_EXCLUSIVE;
-}
-
-void leaf_set_lp(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	machine.lp = (unsigned int)value;
-}
-
-void leaf_take_entropy(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	machine.no_entropy = 1;
-}
-
-void leaf_lock_sys(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	sys.lock = HELD_EXCLUSIVE;
-}
-
-void leaf_share_sys(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	sys.lock = HELD_SHARED;
-}
-
-void leaf_undo_track(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	tdcs()->epoch--;
-}
-
-void leaf_stay_in_epoch(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	tdcs()->epoch_refcount[(tdcs()->epoch - 1) & 1] = 1;
-}
-
-void leaf_lock_tdr(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	*page_lock_of(leaf_td.tdr.pa) = HELD_EXCLUSIVE;
-}
-
-static void set_module_state(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	sys.state = (enum sys_state)value;
-}
-
-void leaf_set_fatal(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	test_tdr(&leaf_td)->fatal = true;
-}
-
-void leaf_set_lifecycle(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	test_tdr(&leaf_td)->lifecycle = (uint32_t)value;
-}
-
-void leaf_set_tdcx_count(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	test_tdr(&leaf_td)->tdcx_count = (uint32_t)value;
-}
-
-static void lock_op_state(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	tdcs()->op_state_lock = HELD_EXCLUSIVE;
-}
-
-void leaf_set_op_state(struct leaf_call *c, unsigned int reg, uint64_t value)
-{
-	tdcs()->op_state = (uint32_t)value;
-}
 
 /* TDH.MEM.SEPT.RD reads what is found on the way to a level, too. */
 void leaf_entry_outputs(const struct leaf_call *in, struct leaf_call *expected)
@@ -217,7 +85,7 @@ static const struct leaf_fault rax_faults[] = {
 };
 
 #define MODULE_STATE(state, status)                                                                \
-	VALUE_FAULT(#state, status, set_module_state, SYS_STATE_##state, EDITS_MODULE)
+	VALUE_FAULT(#state, status, leaf_set_module_state, SYS_STATE_##state, EDITS_MODULE)
 static const struct leaf_fault shutdown_faults[] = { MODULE_STATE(SHUTDOWN, TDX_SYS_SHUTDOWN) };
 static const struct leaf_fault ready_faults[] = {
 	MODULE_STATE(INIT_PENDING, TDX_SYS_NOT_READY),
@@ -235,7 +103,7 @@ static const struct leaf_fault page_faults[] = {
 	  NULL },
 	{ "locked", TDX_OPERAND_BUSY, 0, 0, leaf_lock_page, 0, 0, NULL },
 	{ "of another type", TDX_PAGE_METADATA_INCORRECT, 0, 0, leaf_name_tdcx, 0, 0, NULL },
-	{ "free", TDX_PAGE_METADATA_INCORRECT, 0, FREE_PAGE, NULL, 0, 0, NULL },
+	{ "free", TDX_PAGE_METADATA_INCORRECT, 0, LEAF_FREE_PAGE, NULL, 0, 0, NULL },
 };
 static const struct leaf_fault shared_page_fault[] = {
 	{ "in use", TDX_OPERAND_BUSY, 0, 0, leaf_lock_page_shared, 0, 0, NULL },
@@ -253,7 +121,7 @@ static const struct leaf_fault td_faults[] = {
 	LIFECYCLE(TD_TEARDOWN),
 	VALUE_FAULT("a TDCX missing", TDX_TDCS_NOT_ALLOCATED, leaf_set_tdcx_count, TDCX_PAGES - 1,
 		    0),
-	STATE_FAULT("op state locked", BUSY(OP_STATE), lock_op_state, 0),
+	STATE_FAULT("op state locked", BUSY(OP_STATE), leaf_lock_op_state, 0),
 };
 
 struct list {
@@ -328,6 +196,7 @@ static const struct list *collect(const struct leaf_case *l)
 
 	list.count = 0;
 	append_module(&list, l);
+	append(&list, l->first_faults, l->first_fault_count);
 	if (l->td != LEAF_NO_TD)
 		append_page(&list, l);
 	if (l->td == LEAF_TDVPR)
@@ -383,6 +252,12 @@ static void invoke(const struct leaf_case *l, struct leaf_call *c)
 uint64_t leaf_seamcall(struct leaf_call *c)
 {
 	module_seamcall(c->r);
+	return c->r[TDX_RAX];
+}
+
+uint64_t leaf_tdcall(struct leaf_call *c)
+{
+	tdcall(c);
 	return c->r[TDX_RAX];
 }
 
@@ -531,6 +406,7 @@ static void check_faults(const struct leaf_case *l, const struct leaf_call *good
 	assert_registers(&out, &expected, 0, what);
 	assert_same(a->action != TDCALL_RETURN, what);
 	snapshot_restore(base);
+	fake_cpuid_reset(); /* what the snapshot does not have */
 }
 
 static void try_each(const struct leaf_case *l, const struct leaf_call *good)
@@ -591,7 +467,7 @@ void leaf_test_pairs(void **state)
 
 /* Success. */
 
-static void announce(struct hpa start, uint64_t size)
+void leaf_changes_range(struct hpa start, uint64_t size)
 {
 	CHECK(change_count < MAX_CHANGES);
 	changes[change_count].base = start;
@@ -600,12 +476,7 @@ static void announce(struct hpa start, uint64_t size)
 
 void leaf_changes(struct hpa page)
 {
-	announce(page, PAGE_SIZE);
-}
-
-void leaf_changes_block(struct hpa block)
-{
-	announce(block, SIZE_2M);
+	leaf_changes_range(page, PAGE_SIZE);
 }
 
 void leaf_changes_pamt(struct hpa page)
@@ -644,7 +515,7 @@ static void try_success(const struct leaf_case *l, const struct leaf_call *good)
 
 	change_count = 0;
 	invoke(l, &out);
-	assert_int_equal(out.action, TDCALL_RETURN);
+	assert_int_equal(out.action, l->success_action);
 	assert_int_equal(out.r[TDX_RAX], l->success);
 	assert_registers(&out, good, l->outputs, "success");
 	if (l->effect)

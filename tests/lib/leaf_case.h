@@ -80,6 +80,12 @@ struct leaf_fault {
 		.name = (what), .status = (status_), .reg = NO_REG, .value = (value_),             \
 		.make = (make_), .edits = (edits_)                                                 \
 	}
+/* A TDCALL that finds the page at this GPA pending, or none: a TD exit by EPT violation. */
+#define EXIT_FAULT(what, reg_, value_)                                                             \
+	{                                                                                          \
+		.name = (what), .status = TDX_EXIT_EPT_VIOLATION, .reg = TDX_##reg_,               \
+		.value = (value_), .action = TDCALL_EXIT                                           \
+	}
 /* The same about an entry of the secure EPT: RCX and RDX are what TDH.MEM.SEPT.RD says of it. */
 #define ENTRY_FAULT(what, status_, reg_, value_)                                                   \
 	{                                                                                          \
@@ -124,7 +130,9 @@ struct leaf_fault {
 		OR_FAULT("shared GPA", INVALID(RCX), RCX, BIT(47)),                                \
 		OR_FAULT("GPA too wide", INVALID(RCX), RCX, BIT(48)),                              \
 		OR_FAULT("level 7", INVALID(RCX), RCX, 7)
-#define EPT_STATUS(name) (TDX_##name | TDX_OPERAND_ID_RCX)
+/* The entry that RCX names, and nothing above it, is another's. */
+#define ENTRY_LOCKED_FAULT ENTRY_STATE_FAULT("entry locked", BUSY(RCX), leaf_lock_entry, 0)
+#define EPT_STATUS(name)   (TDX_##name | TDX_OPERAND_ID_RCX)
 
 enum leaf_module_states { LEAF_READY, LEAF_EARLY, LEAF_ALWAYS };
 enum leaf_td_checks {
@@ -136,6 +144,9 @@ enum leaf_td_checks {
 
 struct leaf_case {
 	unsigned int leaf, version, highest_version;
+	/* Looked at before all of the TD's. */
+	const struct leaf_fault *first_faults;
+	size_t first_fault_count;
 	bool guest; /* TDCALL by VCPU 0 of leaf_td, which has been entered */
 	enum leaf_module_states module_states;
 	enum leaf_td_checks td;
@@ -149,7 +160,8 @@ struct leaf_case {
 	size_t fault_count;
 	/* Builds leaf_td and fills the registers that are operands; the rest is junk. */
 	void (*setup)(struct leaf_call *c);
-	uint64_t success; /* the good call's status */
+	uint64_t success; /* the good call's status, and what becomes of a TDCALL */
+	enum tdcall_action success_action;
 	/* Looks at each documented effect. Changed pages have to be announced. */
 	void (*effect)(const struct leaf_call *in, const struct leaf_call *out);
 };
@@ -158,12 +170,23 @@ extern struct test_td leaf_td;
 
 #define ALL_OP_STATES 0x7ff
 
-/* Edits for faults. leaf_or: register |= value. */
+/* A page of TDMR 0 that is free: the last that machine_page() hands out. */
+#define LEAF_FREE_PAGE (LOW_BASE + 2 * SIZE_2M - PAGE_SIZE)
+
+/* Edits for faults (leaf_edits.c). leaf_or: register |= value. */
 leaf_edit leaf_or, leaf_lock_page, leaf_lock_page_shared, leaf_name_tdcx, leaf_name_tdr;
-leaf_edit leaf_lock_tree, leaf_share_tree, leaf_lock_kot, leaf_share_kot, leaf_lock_ket;
+leaf_edit leaf_lock_tree, leaf_share_tree, leaf_lock_entry, leaf_lock_kot, leaf_share_kot,
+	leaf_lock_ket;
 leaf_edit leaf_lock_tdr, leaf_share_sys, leaf_lock_sys;
-leaf_edit leaf_set_fatal, leaf_set_lifecycle, leaf_set_tdcx_count, leaf_set_op_state, leaf_set_lp;
-leaf_edit leaf_take_entropy;
+leaf_edit leaf_set_fatal, leaf_set_lifecycle, leaf_set_tdcx_count, leaf_set_op_state,
+	leaf_lock_op_state;
+leaf_edit leaf_set_lp;
+leaf_edit leaf_take_entropy, leaf_set_module_state;
+/* The VMM has written IA32_TSC_ADJUST, or made CPUID shorter, on this LP. */
+leaf_edit leaf_shift_tsc, leaf_limit_cpuid;
+#define TSC_ADJUST_DIFFERS (TDX_INCONSISTENT_MSR | 0x3b)
+/* Of the first VCPU: its state, the number of its pages. */
+leaf_edit leaf_set_vcpu_state, leaf_set_vcpu_pages;
 /* What was blocked last is out of the TLBs no longer: by the epoch, or by a VCPU that entered in
  * it. */
 leaf_edit leaf_undo_track, leaf_stay_in_epoch;
@@ -173,12 +196,14 @@ void leaf_entry_outputs(const struct leaf_call *in, struct leaf_call *expected);
 #define HELD_EXCLUSIVE 0x8000
 #define HELD_SHARED    1
 
-/* In effect(): contents or visibility of this page or 2 MiB block, or the PAMT entries of that
+/* In effect(): contents or visibility of this page or range, or the PAMT entries of that
  * page, may have changed. */
 void leaf_changes(struct hpa page);
-void leaf_changes_block(struct hpa block);
+void leaf_changes_range(struct hpa start, uint64_t size);
 void leaf_changes_pamt(struct hpa page);
 
+/* Another logical processor is at work on this page. */
+void leaf_hold_page(struct hpa page);
 /* Is page one of leaf_td, or NDA and all zero? */
 void leaf_assert_page(struct hpa page, enum tdx_page_type type, unsigned int level);
 void leaf_assert_freed(struct hpa page);
@@ -188,6 +213,8 @@ struct hpa leaf_table(struct gpa gpa, unsigned int level);
 /* The case's call by itself, for tests that go on from the good state. */
 struct leaf_call leaf_begin(const struct leaf_case *l);
 uint64_t leaf_seamcall(struct leaf_call *c);
+/* A TDCALL, in effect() of a guest's case. */
+uint64_t leaf_tdcall(struct leaf_call *c);
 /* The same call must be refused, and nothing change. */
 void leaf_assert_refused(const struct leaf_call *c, uint64_t status);
 

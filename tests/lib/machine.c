@@ -319,14 +319,24 @@ static void init_tdmr(uint64_t base)
 		assert_int_equal(tdh_sys_tdmr_init(hpa(base), &next), TDX_SUCCESS);
 }
 
-static void bring_up(const struct tdx_tdmr_info *tdmrs, size_t count)
+static void init_lps(void)
 {
 	assert_int_equal(tdh_sys_init(), TDX_SUCCESS);
 	for (machine.lp = 0; machine.lp < machine.lps; machine.lp++)
 		assert_int_equal(tdh_sys_lp_init(), TDX_SUCCESS);
 	machine.lp = 0;
+}
+
+static void configure(const struct tdx_tdmr_info *tdmrs, size_t count)
+{
+	init_lps();
 	assert_int_equal(tdh_sys_config(machine_write_tdmrs(tdmrs, count), count, GLOBAL_HKID),
 			 TDX_SUCCESS);
+}
+
+static void bring_up(const struct tdx_tdmr_info *tdmrs, size_t count)
+{
+	configure(tdmrs, count);
 	for (machine.lp = 0; machine.lp < machine.packages; machine.lp++)
 		assert_int_equal(tdh_sys_key_config(), TDX_SUCCESS);
 	machine.lp = 0;
@@ -340,6 +350,21 @@ static void bring_up_small(void)
 
 	machine_tdmrs(tdmrs);
 	bring_up(tdmrs, ARRAY_SIZE(tdmrs));
+}
+
+void machine_init_lps(void)
+{
+	machine_reset();
+	init_lps();
+}
+
+void machine_configure(void)
+{
+	struct tdx_tdmr_info tdmrs[2];
+
+	machine_reset();
+	machine_tdmrs(tdmrs);
+	configure(tdmrs, ARRAY_SIZE(tdmrs));
 }
 
 void machine_bring_up(void)

@@ -63,6 +63,9 @@ void machine_reset(void);
 void machine_tdmrs(struct tdx_tdmr_info tdmrs[2]);
 struct hpa machine_write_tdmrs(const struct tdx_tdmr_info *tdmrs, size_t count);
 
+/* Steps of it, each from machine_reset() on: to TDH.SYS.LP.INIT on each LP, to TDH.SYS.CONFIG. */
+void machine_init_lps(void);
+void machine_configure(void);
 /* All the way to a ready module, both TDMRs initialised. machine_ready() is the same but does the
  * work once and restores a copy from then on. */
 void machine_bring_up(void);

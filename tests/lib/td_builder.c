@@ -71,17 +71,17 @@ static void init(struct test_td *td, const struct tdx_td_params *params)
 	assert_int_equal(tdh_mng_init(td->tdr, test_td_write_params(params), &cpuid), TDX_SUCCESS);
 }
 
-struct hpa test_td_create_vcpu(struct test_td *td)
+struct hpa test_td_create_vcpu(struct test_td *td, unsigned int pages)
 {
 	struct hpa tdvpr = machine_page();
 
 	assert_int_equal(tdh_vp_create(td->tdr, tdvpr), TDX_SUCCESS);
-	for (unsigned int i = 1; i < TDVPS_PAGES; i++)
+	for (unsigned int i = 1; i < pages; i++)
 		assert_int_equal(tdh_vp_addcx(tdvpr, machine_page()), TDX_SUCCESS);
 	return tdvpr;
 }
 
-static void remember(struct test_td *td, struct hpa tdvpr)
+void test_td_remember_vcpu(struct test_td *td, struct hpa tdvpr)
 {
 	CHECK(td->vcpus < TEST_MAX_VCPUS);
 	td->vcpu_lp[td->vcpus] = machine.lp;
@@ -90,19 +90,19 @@ static void remember(struct test_td *td, struct hpa tdvpr)
 
 struct hpa test_td_add_vcpu(struct test_td *td)
 {
-	struct hpa tdvpr = test_td_create_vcpu(td);
+	struct hpa tdvpr = test_td_create_vcpu(td, TDVPS_PAGES);
 
 	assert_int_equal(tdh_vp_init(tdvpr, FIRST_GUEST_RCX), TDX_SUCCESS);
-	remember(td, tdvpr);
+	test_td_remember_vcpu(td, tdvpr);
 	return tdvpr;
 }
 
 void test_td_add_vcpu_with_id(struct test_td *td, uint32_t x2apic_id)
 {
-	struct hpa tdvpr = test_td_create_vcpu(td);
+	struct hpa tdvpr = test_td_create_vcpu(td, TDVPS_PAGES);
 
 	assert_int_equal(tdh_vp_init_x2apic(tdvpr, FIRST_GUEST_RCX, x2apic_id), TDX_SUCCESS);
-	remember(td, tdvpr);
+	test_td_remember_vcpu(td, tdvpr);
 }
 
 void test_td_finalize(struct test_td *td)

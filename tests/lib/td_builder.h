@@ -41,10 +41,11 @@ struct hpa test_td_write_params(const struct tdx_td_params *params);
 void test_td_build(struct test_td *td, enum td_stage stage);
 void test_td_build_with(struct test_td *td, const struct tdx_td_params *params,
 			enum td_stage stage);
-/* A VCPU, on the present LP; returns its TDVPR. */
+/* A VCPU of so many pages that lacks TDH.VP.INIT and is none of td->tdvpr[]; makes it one. */
+struct hpa test_td_create_vcpu(struct test_td *td, unsigned int pages);
+void test_td_remember_vcpu(struct test_td *td, struct hpa tdvpr);
+/* A whole one, on the present LP; returns its TDVPR. */
 struct hpa test_td_add_vcpu(struct test_td *td);
-/* All its pages, but not initialised, and not one of td->tdvpr[]. */
-struct hpa test_td_create_vcpu(struct test_td *td);
 /* One with an x2APIC id. */
 void test_td_add_vcpu_with_id(struct test_td *td, uint32_t x2apic_id);
 void test_td_finalize(struct test_td *td);

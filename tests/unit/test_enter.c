@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* TDH.VP.ENTER and the leaves around it: states, registers, epochs. */
+/* What TDH.VP.ENTER and TDG.VP.VMCALL carry across: registers, exits, epochs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,37 +45,6 @@ static uint64_t run(enum cpu_exit_kind kind, struct tdx_module_args *out)
 	const struct cpu_exit exit = { .kind = kind };
 
 	return td_guest_run(&td, 0, &exit, 1, out, NULL);
-}
-
-static void test_initial_registers(void **state)
-{
-	assert_int_equal(v->cpu.gpr[TDX_RBX], 48);
-	assert_int_equal(v->cpu.gpr[TDX_RCX], v->cpu.gpr[TDX_R8]);
-	assert_int_not_equal(v->cpu.gpr[TDX_RCX], 0);
-	assert_int_equal(v->cpu.gpr[TDX_RDX], 0x806f8);
-	assert_int_equal(v->cpu.gpr[TDX_RSI], 0);
-	assert_int_equal(v->cpu.gpr[TDX_RAX] | v->cpu.gpr[TDX_RDI] | v->cpu.gpr[TDX_RBP] |
-				 v->cpu.gpr[TDX_RSP] | v->cpu.gpr[TDX_R9] | v->cpu.gpr[TDX_R15],
-			 0);
-	assert_int_equal(v->state, VCPU_READY);
-}
-
-static void test_indices_and_limit(void **state)
-{
-	test_td_build(&td, TD_READY);
-	for (unsigned int i = 0; i < TEST_MAX_VCPUS; i++) {
-		test_td_add_vcpu(&td);
-		assert_int_equal(test_vcpu(&td, i)->index, i);
-		assert_int_equal(test_vcpu(&td, i)->cpu.gpr[TDX_RSI], i);
-	}
-	assert_int_equal(test_tdcs(&td)->vcpu_count, TEST_MAX_VCPUS);
-	assert_int_equal(test_tdcs(&td)->associated_count, TEST_MAX_VCPUS);
-}
-
-static int setup_second_td(void **state)
-{
-	machine_ready();
-	return 0;
 }
 
 /* Nothing of the guest but what it exposes reaches the VMM. */
@@ -139,19 +108,6 @@ static void test_vmcall_answer(void **state)
 	v->cpu.gpr[TDX_R10] = 5;
 	td_guest_run(&td, 0, NULL, 0, NULL, NULL);
 	assert_int_equal(v->cpu.gpr[TDX_R10], 5);
-}
-
-static void test_vmcall_mask(void **state)
-{
-	const uint64_t bad[] = { bit(TDX_RAX), bit(TDX_RCX), bit(TDX_RSP),
-				 bit(TDX_RBP), bit(32),	     bit(63) };
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++) {
-		uint64_t regs[TDX_GPR_COUNT] = { [TDX_RCX] = bad[i] | LINUX_MASK };
-
-		assert_int_equal(td_guest_tdcall(&td, 0, TDG_VP_VMCALL, regs), INVALID(RCX));
-		assert_false(v->vmcall_pending);
-	}
 }
 
 static void test_rbp(void **state)
@@ -238,52 +194,6 @@ static void test_bad_state_is_fatal(void **state)
 	test_td_tear_down(&td); /* what is left to do with it */
 }
 
-static void test_refused_entries(void **state)
-{
-	struct tdx_module_args args = { 0 };
-
-	assert_refused(INVALID(RCX), TDH_VP_ENTER, td.tdvpr[0].pa | 1, 0, 0, 0);
-	assert_refused(INVALID(RCX), TDH_VP_ENTER, td.tdvpr[0].pa | bit(52), 0, 0, 0);
-	assert_refused(INVALID(RCX), TDH_VP_ENTER, td.tdvpr[0].pa | bit(54), 0, 0, 0);
-	assert_refused(WRONG_PAGE(RCX), TDH_VP_ENTER, td.tdr.pa, 0, 0, 0);
-	machine.lp = 1;
-	assert_int_equal(enter(&args), TDX_VCPU_ASSOCIATED);
-	machine.lp = 0;
-	test_tdcs(&td)->epoch_lock = 0x8000;
-	assert_int_equal(enter(&args), BUSY(TD_EPOCH));
-	test_tdcs(&td)->epoch_lock = 0;
-	assert_int_equal(v->state, VCPU_READY);
-}
-
-static void test_entry_before_finalize(void **state)
-{
-	struct tdx_module_args args = { 0 };
-
-	test_td_build(&td, TD_WITH_VCPU);
-	assert_int_equal(enter(&args), TDX_OP_STATE_INCORRECT);
-}
-
-static void test_association_moves_by_flush(void **state)
-{
-	uint64_t value;
-
-	machine.lp = 1;
-	assert_int_equal(tdh_vp_flush(td.tdvpr[0]), TDX_VCPU_NOT_ASSOCIATED);
-	assert_int_equal(tdh_vp_rd(td.tdvpr[0], UINT64_C(0xa020000200000002), &value),
-			 TDX_VCPU_ASSOCIATED);
-	machine.lp = 0;
-	assert_int_equal(tdh_vp_flush(td.tdvpr[0]), TDX_SUCCESS);
-	assert_int_equal(test_tdcs(&td)->associated_count, 0);
-	assert_int_equal(td_guest_cpu(&td, 0)->flushes, 1);
-	assert_int_equal(tdh_vp_flush(td.tdvpr[0]), TDX_VCPU_NOT_ASSOCIATED);
-	machine.lp = 1;
-	assert_int_equal(tdh_vp_rd(td.tdvpr[0], UINT64_C(0xa020000200000002), &value), TDX_SUCCESS);
-	assert_int_equal(v->lp, 1);
-	assert_int_equal(test_tdcs(&td)->associated_count, 1);
-	td.vcpu_lp[0] = 1;
-	machine.lp = 0;
-}
-
 /* A guest that holds the module in the middle of an entry, to look at it. */
 static void look_at_epoch(struct cpu_vcpu *cpu, struct cpu_exit *exit, void *context)
 {
@@ -327,19 +237,6 @@ static void test_tsc_rollback(void **state)
 	td_guest_run(&td, 0, NULL, 0, NULL, NULL);
 }
 
-static void test_info(void **state)
-{
-	uint64_t regs[TDX_GPR_COUNT] = { 0 };
-
-	assert_int_equal(td_guest_tdcall(&td, 0, TDG_VP_INFO, regs), TDX_SUCCESS);
-	assert_int_equal(regs[TDX_RCX], 48);
-	assert_int_equal(regs[TDX_RDX], TDX_ATTR_SEPT_VE_DISABLE);
-	assert_int_equal(regs[TDX_R8], make64(TEST_MAX_VCPUS, 1));
-	assert_int_equal(regs[TDX_R9], 0);
-	assert_int_equal(regs[TDX_R10], 1);
-	assert_int_equal(regs[TDX_R11], 0);
-}
-
 static void assert_no_tdcall(uint64_t rax)
 {
 	uint64_t regs[TDX_GPR_COUNT] = { 0 };
@@ -374,46 +271,19 @@ static void test_tdcalls_that_do_not_exist(void **state)
 		assert_no_tdcall(rax[i]);
 }
 
-static void test_vcpu_pages(void **state)
-{
-	struct test_td second;
-	struct hpa tdvpr;
-
-	test_td_build(&second, TD_READY);
-	tdvpr = machine_page();
-	assert_int_equal(tdh_vp_create(second.tdr, tdvpr), TDX_SUCCESS);
-	assert_refused(TDX_TDCX_NUM_INCORRECT, TDH_VP_INIT, tdvpr.pa, 0, 0, 0);
-	assert_refused(TDX_TDCX_NUM_INCORRECT, TDH_VP_FLUSH, tdvpr.pa, 0, 0, 0);
-	for (unsigned int i = 1; i < TDVPS_PAGES; i++)
-		assert_int_equal(tdh_vp_addcx(tdvpr, machine_page()), TDX_SUCCESS);
-	assert_refused(TDX_TDCX_NUM_INCORRECT, TDH_VP_ADDCX, machine_page().pa, tdvpr.pa, 0, 0);
-	assert_refused(TDX_VCPU_STATE_INCORRECT, TDH_VP_RD, tdvpr.pa, 0, 0, 0);
-	assert_int_equal(tdh_vp_init(tdvpr, 0), TDX_SUCCESS);
-	assert_refused(TDX_VCPU_STATE_INCORRECT, TDH_VP_INIT, tdvpr.pa, 0, 0, 0);
-	assert_refused(TDX_VCPU_STATE_INCORRECT, TDH_VP_ADDCX, machine_page().pa, tdvpr.pa, 0, 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_initial_registers, setup),
-		cmocka_unit_test_setup(test_indices_and_limit, setup_second_td),
 		cmocka_unit_test_setup(test_vmcall_exposes_what_the_mask_says, setup),
 		cmocka_unit_test_setup(test_vmcall_answer, setup),
-		cmocka_unit_test_setup(test_vmcall_mask, setup),
 		cmocka_unit_test_setup(test_rbp, setup),
 		cmocka_unit_test_setup(test_xmm, setup),
 		cmocka_unit_test_setup(test_asynchronous_exits, setup),
 		cmocka_unit_test_setup(test_triple_fault_disables_the_vcpu, setup),
 		cmocka_unit_test_setup(test_bad_state_is_fatal, setup),
-		cmocka_unit_test_setup(test_refused_entries, setup),
-		cmocka_unit_test_setup(test_entry_before_finalize, setup_second_td),
-		cmocka_unit_test_setup(test_association_moves_by_flush, setup),
 		cmocka_unit_test_setup(test_epoch, setup),
 		cmocka_unit_test_setup(test_tsc_rollback, setup),
-		cmocka_unit_test_setup(test_info, setup),
 		cmocka_unit_test_setup(test_tdcalls_that_do_not_exist, setup),
-		cmocka_unit_test_setup(test_vcpu_pages, setup_second_td),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -421,80 +421,6 @@ static void test_operand_that_is_not_there(void **state)
 	assert_int_equal(cpu->rip, rip);
 }
 
-static uint64_t accept(uint64_t rcx)
-{
-	uint64_t regs[TDX_GPR_COUNT] = { [TDX_RCX] = rcx };
-
-	return td_guest_tdcall(&td, 0, TDG_MEM_PAGE_ACCEPT, regs);
-}
-
-static void assert_accept_exits(uint64_t rcx, unsigned int level, unsigned int state)
-{
-	uint64_t regs[TDX_GPR_COUNT] = { [TDX_RCX] = rcx };
-	uint64_t info = (rcx & 7) | level << 3 | state << 6;
-	struct tdx_module_args out;
-
-	assert_int_equal(td_guest_tdcall_exit(&td, 0, TDG_MEM_PAGE_ACCEPT, regs, &out),
-			 TDX_EXIT_EPT_VIOLATION);
-	assert_int_equal(out.rdx, TDX_EEQ_ACCEPT | info << 32);
-	assert_int_equal(out.r8, rcx & PAGE_MASK);
-	assert_int_equal(v->cpu.gpr[TDX_RAX], TDG_MEM_PAGE_ACCEPT);
-}
-
-static void test_accept_operand(void **state)
-{
-	const uint64_t bad[] = {
-		0x1234001, 0x1234008, 0x1234800, 0x40000002, MMIO, bit(48), bit(63)
-	};
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(accept(bad[i]), INVALID(RCX));
-}
-
-static void test_accept_4k(void **state)
-{
-	uint64_t accepted = module_counters.pages_accepted, rip;
-	struct hpa page, pa;
-
-	assert_accept_exits(0x1234000, 3, TDX_SEPT_FREE);
-	page = test_td_aug_page(&td, gpa(0x1234000), TDX_LEVEL_4K);
-	memset(phys_ptr(page), 0xee, PAGE_SIZE);
-	rip = cpu->rip;
-	assert_int_equal(accept(0x1234000), TDX_SUCCESS);
-	assert_int_equal(cpu->rip, rip + 4);
-	assert_int_equal(module_counters.pages_accepted, accepted + 1);
-	assert_int_equal(*(const uint64_t *)phys_ptr(page), 0);
-	assert_true(fake_cpu_translate(&v->cpu, gpa(0x1234567), &pa));
-	assert_int_equal(pa.pa, page.pa | 0x567);
-	assert_int_equal(accept(0x1234000), TDX_PAGE_ALREADY_ACCEPTED);
-	assert_int_equal(accept(0x1200001), TDX_PAGE_SIZE_MISMATCH | 1);
-	assert_accept_exits(0x1235000, 0, TDX_SEPT_FREE);
-}
-
-static void test_accept_2m(void **state)
-{
-	uint64_t accepted = module_counters.pages_accepted;
-	struct hpa block;
-
-	block = test_td_aug_page(&td, gpa(0x1200000), TDX_LEVEL_2M);
-	assert_accept_exits(0x1234000, 1,
-			    TDX_SEPT_PENDING | 1 << 8); /* a leaf, PENDING, too large */
-	assert_int_equal(accept(0x1200001), TDX_SUCCESS);
-	assert_int_equal(module_counters.pages_accepted, accepted + 512);
-	assert_int_equal(*(const uint64_t *)phys_ptr(hpa_add(block, SIZE_2M - 8)), 0);
-	assert_int_equal(accept(0x1200001), TDX_PAGE_ALREADY_ACCEPTED | 1);
-	assert_int_equal(accept(0x1234000), TDX_PAGE_ALREADY_ACCEPTED | 1);
-}
-
-static void test_accept_of_a_blocked_page(void **state)
-{
-	struct tdx_sept_entry entry;
-
-	test_td_aug_page(&td, gpa(0x1234000), TDX_LEVEL_4K);
-	assert_int_equal(tdh_mem_range_block(td.tdr, gpa(0x1234000), 0, &entry), TDX_SUCCESS);
-	assert_accept_exits(0x1234000, 0, TDX_SEPT_PENDING_BLOCKED | 1 << 8);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -518,10 +444,6 @@ int main(void)
 		cmocka_unit_test_setup(test_linear_address_without_paging, setup_long_mode),
 		cmocka_unit_test_setup(test_operand_in_shared_memory, setup),
 		cmocka_unit_test_setup(test_operand_that_is_not_there, setup),
-		cmocka_unit_test_setup(test_accept_operand, setup),
-		cmocka_unit_test_setup(test_accept_4k, setup),
-		cmocka_unit_test_setup(test_accept_2m, setup),
-		cmocka_unit_test_setup(test_accept_of_a_blocked_page, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

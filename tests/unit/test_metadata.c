@@ -288,86 +288,6 @@ static void test_iteration(void **state)
 			assert_in_range(walk(c, a), 1, 2000);
 }
 
-static void test_leaves_give_the_next_field(void **state)
-{
-	struct seam_result r = seam(TDH_MNG_RD | SEAM_V1, td.tdr.pa, TDX_FIELD_TD_ATTRIBUTES, 0, 0);
-
-	assert_int_equal(r.status, TDX_SUCCESS);
-	assert_int_equal(r.out.r8, TDX_ATTR_SEPT_VE_DISABLE);
-	assert_int_equal(r.out.rdx, TDX_FIELD_TD_XFAM);
-	r = seam(TDH_MNG_RD | SEAM_V1, td.tdr.pa, TDX_FIELD_NONE, 0, 0);
-	assert_int_equal(r.status, TDX_METADATA_FIRST_FIELD_ID_IN_CONTEXT);
-	assert_int_equal(r.out.rdx, UINT64_C(0x8010000000000001));
-	r = seam(TDH_MNG_RD, td.tdr.pa, TDX_FIELD_TD_ATTRIBUTES, 0, 0);
-	assert_int_equal(r.out.rdx, TDX_FIELD_TD_ATTRIBUTES);
-	r = seam(TDH_MNG_RD, td.tdr.pa, TDX_FIELD_NONE, 7, 0);
-	assert_int_equal(r.status, TDX_METADATA_FIELD_ID_INCORRECT);
-	assert_int_equal(r.out.r8, 0);
-}
-
-static void test_mng_wr(void **state)
-{
-	struct seam_result r =
-		seam(TDH_MNG_WR, td.tdr.pa, UINT64_C(0x9110000300000011), 20000, UINT64_MAX);
-
-	assert_int_equal(r.status, TDX_SUCCESS);
-	assert_int_equal(r.out.r8, 1000000);
-	assert_int_equal(test_tdcs(&td)->hp_lock_timeout, 20000);
-	r = seam(TDH_MNG_WR, td.tdr.pa, UINT64_C(0x9110000300000011), 9999, UINT64_MAX);
-	assert_int_equal(r.status, TDX_METADATA_FIELD_VALUE_NOT_VALID);
-	r = seam(TDH_MNG_WR, td.tdr.pa, TDX_FIELD_TD_ATTRIBUTES, 0, UINT64_MAX);
-	assert_int_equal(r.status, TDX_METADATA_FIELD_NOT_WRITABLE);
-}
-
-static void test_guest_leaves(void **state)
-{
-	uint64_t regs[TDX_GPR_COUNT] = { [TDX_RDX] = UINT64_C(0x9100000000000019), [TDX_R8] = 5 };
-	uint64_t unknown[TDX_GPR_COUNT] = {
-		[TDX_RDX] = UINT64_C(0x1110000300000fff), [TDX_R8] = 5
-	};
-	uint64_t rcx[TDX_GPR_COUNT] = { [TDX_RCX] = 1, [TDX_RDX] = FIELD_CONFIG_FLAGS };
-	uint64_t v1[TDX_GPR_COUNT] = { [TDX_RDX] = TDX_FIELD_NONE };
-
-	assert_int_equal(td_guest_tdcall(&td, 0, TDG_VM_RD, regs), TDX_SUCCESS);
-	assert_int_equal(regs[TDX_R8], 0); /* TDH.VP.INIT was version 0 */
-	assert_int_equal(td_guest_tdcall(&td, 0, TDG_VM_RD, unknown),
-			 TDX_METADATA_FIELD_ID_INCORRECT);
-	assert_int_equal(unknown[TDX_R8], 0);
-	assert_int_equal(td_guest_tdcall(&td, 0, TDG_VM_RD, rcx), INVALID(RCX));
-	assert_int_equal(td_guest_tdcall(&td, 0, TDG_VM_RD | SEAM_V1, v1),
-			 TDX_METADATA_FIRST_FIELD_ID_IN_CONTEXT);
-	assert_int_equal(v1[TDX_RDX], UINT64_C(0x8010000300000020));
-}
-
-/* TDH.SYS.RDALL: header, then identifiers with the values of TDH.SYS.RD, to the last byte counted.
- */
-static void test_list(void **state)
-{
-	struct hpa page = machine_vmm_page();
-	uint64_t field = TDX_FIELD_NONE, value, next;
-	const uint64_t *words = phys_ptr(page);
-	unsigned int at = 1, sequences = 0, size;
-
-	assert_int_equal(tdh_sys_rdall(page, &field), TDX_SUCCESS);
-	assert_int_equal(field, TDX_FIELD_NONE);
-	size = (unsigned int)(words[0] & 0xffff);
-	assert_in_range(size, 64, 4096);
-	while (8 * at < size) {
-		unsigned int elements = (unsigned int)(words[at] >> 34 & 0xf) + 1;
-		unsigned int fields = (unsigned int)(words[at] >> 38 & 0x1ff) + 1;
-		uint64_t id = words[at] & ~bit_range(46, 34);
-
-		for (unsigned int i = 0; i < fields * elements; i++) {
-			assert_int_equal(tdh_sys_rd(id + i, &value, &next), TDX_SUCCESS);
-			assert_int_equal(words[at + 1 + i], value);
-		}
-		at += 1 + fields * elements;
-		sequences++;
-	}
-	assert_int_equal(8 * at, size);
-	assert_int_equal(words[0] >> 16, sequences);
-}
-
 /* Fields that a debugger of the module or of a TD looks at. */
 static void test_what_is_computed(void **state)
 {
@@ -407,10 +327,6 @@ int main(void)
 		cmocka_unit_test_setup(test_cpuid_values, setup),
 		cmocka_unit_test_setup(test_what_is_computed, setup),
 		cmocka_unit_test_setup(test_iteration, setup),
-		cmocka_unit_test_setup(test_leaves_give_the_next_field, setup),
-		cmocka_unit_test_setup(test_mng_wr, setup),
-		cmocka_unit_test_setup(test_guest_leaves, setup),
-		cmocka_unit_test_setup(test_list, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

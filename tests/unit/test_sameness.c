@@ -116,7 +116,7 @@ static void test_tsc_adjust(void **state)
 	assert_refused(TSC_DIFFERS, TDH_MNG_INIT, td.tdr.pa, pa.pa, 0, 0);
 	fake_cpu_set_msr(MSR_TSC_ADJUST, 0);
 	assert_int_equal(seam(TDH_MNG_INIT, td.tdr.pa, pa.pa, 0, 0).status, TDX_SUCCESS);
-	tdvpr = test_td_create_vcpu(&td);
+	tdvpr = test_td_create_vcpu(&td, TDVPS_PAGES);
 	fake_cpu_set_msr(MSR_TSC_ADJUST, 1);
 	assert_refused(TSC_DIFFERS, TDH_VP_INIT, tdvpr.pa, 0, 0, 0);
 	fake_cpu_set_msr(MSR_TSC_ADJUST, 0);

@@ -99,7 +99,7 @@ static void test_ids_differ(void **state)
 	struct hpa second;
 
 	test_td_add_vcpu_with_id(&td, 7);
-	second = test_td_create_vcpu(&td);
+	second = test_td_create_vcpu(&td, TDVPS_PAGES);
 	assert_refused(TDX_X2APIC_ID_NOT_UNIQUE, TDH_VP_INIT | SEAM_V1, second.pa, 0, 7, 0);
 	assert_refused(INVALID(R8), TDH_VP_INIT | SEAM_V1, second.pa, 0, bit(32), 0);
 	assert_refused(INVALID(R8), TDH_VP_INIT | SEAM_V1, second.pa, 0, UINT32_MAX, 0);
@@ -115,7 +115,7 @@ static void test_no_more_than_max_vcpus(void **state)
 
 	for (unsigned int i = 0; i < TEST_MAX_VCPUS; i++)
 		test_td_add_vcpu_with_id(&td, ids[i]);
-	last = test_td_create_vcpu(&td);
+	last = test_td_create_vcpu(&td, TDVPS_PAGES);
 	assert_refused(TDX_MAX_VCPUS_EXCEEDED, TDH_VP_INIT | SEAM_V1, last.pa, 0, 9, 0);
 	assert_refused(TDX_MAX_VCPUS_EXCEEDED, TDH_VP_INIT, last.pa, 0, 0, 0);
 }
