@@ -16,6 +16,12 @@
 #define SIZE_1G	   (UINT64_C(1) << 30)
 #define SIZE_4G	   (UINT64_C(1) << 32)
 
+/* Bits of an address within what an entry of this level maps. */
+static inline unsigned int level_shift(unsigned int level)
+{
+	return PAGE_SHIFT + 9 * level;
+}
+
 /* Bytes that an entry of this level maps: 4 KiB, 2 MiB, 1 GiB, ... */
 static inline uint64_t level_size(unsigned int level)
 {

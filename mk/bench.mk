@@ -27,3 +27,13 @@ bench-calls: $(O)/tests/bench/calls
 ## make bench-decode instructions and time of decoding an MMIO instruction, beside Zydis' minimal mode, as JSON
 bench-decode: $(O)/tests/bench/decode
 	$(Q)$< --json
+
+$(O)/tests/bench/leaves: $(O)/tool/tests/bench/leaves.c.o $(O)/hosted-fast.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_tool) -o $@ $^ $(hosted-libs)
+
+.PHONY: bench-leaves
+## make bench-leaves leaves of the module a second, hosted, and building a TD beside SHA-384, as JSON
+bench-leaves: $(O)/tests/bench/leaves
+	$(Q)$<

@@ -28,7 +28,7 @@ bench-sequences: $(sequences) $(sequences)-fast
 ## make corpus       makes the seed corpus of tests/fuzz/corpus/module anew
 corpus: $(sequences)-fast
 	$(Q)rm -rf tests/fuzz/corpus/module && mkdir -p tests/fuzz/corpus/module
-	$(Q)$< -n $(or $(SEQUENCES),2000000) -w tests/fuzz/corpus/module | tail -n 1
+	$(Q)$< -n $(or $(SEQUENCES),4000000) -w tests/fuzz/corpus/module | tail -n 1
 
 .PHONY: check-long
 ## make check-long   the decoder on 100 million random byte strings, the emulator on many more states: minutes

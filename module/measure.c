@@ -22,13 +22,11 @@
 static const char module_identity[] = "swtdx software TDX module " SWTDX_VERSION;
 static const uint8_t module_svn[] = { 5, 1 }; /* minor, major */
 
-static void measure_record(struct tdcs *tdcs, const char *name, struct gpa gpa)
+static void fill_record(uint8_t record[RECORD_SIZE], const char *name, struct gpa gpa)
 {
-	uint8_t record[RECORD_SIZE] = { 0 };
-
+	memset(record, 0, RECORD_SIZE);
 	memcpy(record, name, strlen(name));
 	memcpy(record + RECORD_NAME_SIZE, &gpa.pa, sizeof(gpa.pa));
-	br_sha384_update(&tdcs->mrtd_context, record, sizeof(record));
 }
 
 void measure_start(struct tdcs *tdcs)
@@ -38,13 +36,20 @@ void measure_start(struct tdcs *tdcs)
 
 void measure_page_add(struct tdcs *tdcs, struct gpa gpa)
 {
-	measure_record(tdcs, "MEM.PAGE.ADD", gpa);
+	uint8_t record[RECORD_SIZE];
+
+	fill_record(record, "MEM.PAGE.ADD", gpa);
+	br_sha384_update(&tdcs->mrtd_context, record, sizeof(record));
 }
 
+/* Two updates would cost more than a copy. */
 void measure_extend(struct tdcs *tdcs, struct gpa gpa, const void *chunk)
 {
-	measure_record(tdcs, "MR.EXTEND", gpa);
-	br_sha384_update(&tdcs->mrtd_context, chunk, MEASURE_CHUNK);
+	uint8_t bytes[RECORD_SIZE + MEASURE_CHUNK];
+
+	fill_record(bytes, "MR.EXTEND", gpa);
+	memcpy(bytes + RECORD_SIZE, chunk, MEASURE_CHUNK);
+	br_sha384_update(&tdcs->mrtd_context, bytes, sizeof(bytes));
 }
 
 void measure_finalize(struct tdcs *tdcs)

@@ -70,7 +70,7 @@ static struct pamt_entry *entry_of(const struct tdmr *t, struct hpa pa, unsigned
 {
 	const uint64_t bases[] = { t->info.pamt_4k_base, t->info.pamt_2m_base,
 				   t->info.pamt_1g_base };
-	uint64_t index = (pa.pa - t->info.base) / level_size(level);
+	uint64_t index = (pa.pa - t->info.base) >> level_shift(level);
 
 	CHECK(level < ARRAY_SIZE(bases));
 	return phys_ptr(hpa(bases[level] + index * sizeof(struct pamt_entry)));

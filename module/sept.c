@@ -10,13 +10,9 @@
 
 #define ENTRIES 512
 
-struct state_row {
-	unsigned int leaf;
-	bool allowed[SEPT_STATE_COUNT];
-};
-
-static const struct state_row state_rows[] = {
-#define SEPTSTATE(leaf, ...) { leaf, { __VA_ARGS__ } },
+/* septstate.def, by number. */
+static const bool allowed_states[][SEPT_STATE_COUNT] = {
+#define SEPTSTATE(leaf, ...) [leaf] = { __VA_ARGS__ },
 #include "module/septstate.def"
 #undef SEPTSTATE
 };
@@ -33,11 +29,8 @@ static const uint8_t public_state[SEPT_STATE_COUNT] = {
 
 bool sept_leaf_allowed(unsigned int leaf, enum sept_state state)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(state_rows); i++) {
-		if (state_rows[i].leaf == leaf)
-			return state < SEPT_STATE_COUNT && state_rows[i].allowed[state];
-	}
-	return false;
+	return leaf < ARRAY_SIZE(allowed_states) && state < SEPT_STATE_COUNT &&
+	       allowed_states[leaf][state];
 }
 
 enum sept_state sept_state(struct sept_slot slot)
@@ -121,7 +114,7 @@ static struct sept_slot slot_in(struct hpa table, struct gpa gpa, unsigned int l
 {
 	uint64_t *entries = phys_ptr(table);
 
-	return (struct sept_slot){ &entries[gpa.pa / level_size(level) % ENTRIES], level };
+	return (struct sept_slot){ &entries[(gpa.pa >> level_shift(level)) % ENTRIES], level };
 }
 
 bool sept_walk(const struct tdr *tdr, struct gpa gpa, unsigned int level, struct sept_slot *slot)

@@ -5,11 +5,10 @@
  *	in	RCX	GPA, 256-aligned	RDX	TDR
  *	out	RCX RDX	the entry, when it is to blame
  *
- * Locks   TDR exclusive.
+ * Locks   TDR exclusive, which keeps everybody out of the secure EPT as well.
  * Changes MRTD, by GPA and contents.
  */
 #include "module/leaf.h"
-#include "module/lock.h"
 #include "module/measure.h"
 #include "module/sept.h"
 
@@ -38,15 +37,9 @@ static uint64_t extend_mapped(struct seamcall *c, const struct td_locked *td, st
 
 static uint64_t extend(struct seamcall *c, const struct td_locked *td, struct gpa gpa)
 {
-	uint64_t status;
-
 	if (!is_aligned(gpa.pa, MEASURE_CHUNK) || !td_gpa_is_private(td->tdcs, gpa))
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
-	if (!lock_acquire(&td->tdcs->sept_lock, LOCK_SHARED, LOCK_RANK_SEPT_TREE))
-		return tdx_operand(TDX_OPERAND_BUSY, TDX_OPERAND_ID_SEPT_TREE);
-	status = extend_mapped(c, td, gpa);
-	lock_release(&td->tdcs->sept_lock, LOCK_SHARED);
-	return status;
+	return extend_mapped(c, td, gpa);
 }
 
 uint64_t leaf_tdh_mr_extend(struct seamcall *c)

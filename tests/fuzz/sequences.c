@@ -28,7 +28,7 @@
 #define MAX_SIZE       256
 #define MAX_SEEDS      4096
 #define MAX_SEED_SIZE  40     /* of a sequence that others are made from */
-#define DEFAULT_COUNT  800000 /* a minute with sanitizers */
+#define DEFAULT_COUNT  600000 /* a minute with sanitizers */
 #define WORLD_RUN      512    /* sequences in one world before the next one's turn */
 #define DEFAULT_CORPUS "tests/fuzz/corpus/module"
 
@@ -208,7 +208,7 @@ static size_t total_good(void)
 
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
 		for (size_t i = 0; i < kinds[k].count; i++)
-			total += has_succeeded(&kinds[k], kinds[k].leaves[i]);
+			total += kinds[k].good[kinds[k].leaves[i]] > 0;
 	}
 	return total;
 }
@@ -250,20 +250,23 @@ static void shorten(const struct counts_of_leaves *kind, uint16_t leaf)
 	}
 }
 
+/* For leaves that have succeeded since, and that have no file yet. */
 static void write_new(const char *directory, const struct player_counts *before)
 {
-	const struct player_counts *old = before;
+	static bool written[ARRAY_SIZE(kinds)][PLAYER_LEAVES];
 	const struct sequence found = current;
 
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-		const uint64_t *good = k ? old->tdcalls_good : old->seamcalls_good;
+		const uint64_t *good = k ? before->tdcalls_good : before->seamcalls_good;
 
 		for (size_t i = 0; i < kinds[k].count; i++) {
 			uint16_t leaf = kinds[k].leaves[i];
 
-			if (good[leaf] || !kinds[k].good[leaf])
-				continue;
 			current = found;
+			if (written[k][leaf] || kinds[k].good[leaf] == good[leaf] ||
+			    !reaches(&kinds[k], leaf))
+				continue;
+			written[k][leaf] = true;
 			shorten(&kinds[k], leaf);
 			save(directory, kinds[k].kind, kinds[k].name(leaf));
 		}
@@ -274,10 +277,10 @@ static void write_corpus(const char *directory, uint64_t count)
 {
 	for (uint64_t i = 0; i < count; i++) {
 		struct player_counts before = player_counts;
-		size_t good = total_good();
+		uint64_t news = player_counts.news;
 
 		play_next(i);
-		if (total_good() > good)
+		if (player_counts.news > news)
 			write_new(directory, &before);
 	}
 }
@@ -308,7 +311,7 @@ static double seconds(void)
 
 static int report(double time)
 {
-	size_t all = ARRAY_SIZE(seamcalls) + ARRAY_SIZE(tdcalls);
+	size_t all = ARRAY_SIZE(seamcalls) + ARRAY_SIZE(tdcalls) - 1; /* NEVER_GOOD */
 	size_t good = total_good();
 
 	printf("1..1\n%sok 1 - every leaf succeeds, and the invariants hold\n",

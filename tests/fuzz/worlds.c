@@ -232,9 +232,10 @@ static void collect_fields(enum tdx_field_context context, uint64_t fn, struct h
 	struct seam_result r = seam(fn, page.pa, TDX_FIELD_NONE, 0, 0);
 	unsigned int element = 0;
 
-	while (r.out.rdx != TDX_FIELD_NONE && world_field_count[context] < WORLD_FIELDS_MAX) {
+	while (r.out.rdx != TDX_FIELD_NONE) {
 		uint64_t id = r.out.rdx;
 
+		CHECK(world_field_count[context] < WORLD_FIELDS_MAX);
 		if (element < FIELD_ELEMENTS)
 			world_fields[context][world_field_count[context]++] = id;
 		r = seam(fn, page.pa, id, 0, 0);

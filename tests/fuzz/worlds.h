@@ -45,7 +45,7 @@ struct hpa vmm_page(unsigned int use);
 struct gpa world_gpa(unsigned int region, unsigned int page);
 
 /* Field identifiers of a context (enum tdx_field_context), all that a debug TD shows. */
-#define WORLD_FIELDS_MAX 512
+#define WORLD_FIELDS_MAX 2048
 extern uint64_t world_fields[3][WORLD_FIELDS_MAX];
 extern size_t world_field_count[3];
 

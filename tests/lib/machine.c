@@ -24,9 +24,9 @@ struct region {
 };
 
 static const struct region regions[] = {
-	{ OUTSIDE_BASE, OUTSIDE_SIZE, 0 },
-	{ LOW_BASE, LOW_SIZE, OUTSIDE_SIZE / PAGE_SIZE },
-	{ HIGH_BASE, HIGH_SIZE, (OUTSIDE_SIZE + LOW_SIZE) / PAGE_SIZE },
+	{ LOW_BASE, LOW_SIZE, 0 },
+	{ HIGH_BASE, HIGH_SIZE, LOW_SIZE / PAGE_SIZE },
+	{ OUTSIDE_BASE, OUTSIDE_SIZE, (LOW_SIZE + HIGH_SIZE) / PAGE_SIZE },
 };
 
 struct machine machine;
@@ -64,22 +64,34 @@ size_t machine_page_number(struct hpa pa)
 /* The PAMT entries of one block are reached through the first of them. */
 #define PAMT_RUN (2 * PAGE_SIZE)
 
-static bool is_pamt(struct hpa pa)
+static inline bool is_pamt(struct hpa pa)
 {
 	uint64_t size = PAMT_4K_SIZE + PAMT_2M_SIZE + PAMT_1G_SIZE;
 
 	return pa.pa - (LOW_BASE + LOW_USABLE) < size || pa.pa - (HIGH_BASE + HIGH_USABLE) < size;
 }
 
-static void touch(size_t page)
+/* In machine_touched.has[]: this, and zeroed since. */
+#define TOUCHED_AND_ZEROED 2
+
+static void note_touch(size_t page)
 {
 	page_set_add(&machine_touched, page);
+	__atomic_store_n(&machine_touched.has[page], 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&zeroed[page], 0, __ATOMIC_RELAXED);
+}
+
+/* The module asks for each page again and again. */
+static inline void touch(size_t page)
+{
+	if (__atomic_load_n(&machine_touched.has[page], __ATOMIC_RELAXED) != 1)
+		note_touch(page);
 }
 
 void *phys_ptr(struct hpa pa)
 {
-	size_t page = machine_page_number(pa);
+	uint64_t offset = pa.pa - LOW_BASE;
+	size_t page = offset < LOW_SIZE ? offset / PAGE_SIZE : machine_page_number(pa);
 
 	if (page == MACHINE_PAGES) {
 		CHECK(huge && pa.pa - HUGE_BASE < HUGE_SIZE);
@@ -101,6 +113,7 @@ void machine_zero_page(struct hpa pa)
 	touch(page);
 	memset(machine_memory(page), 0, PAGE_SIZE);
 	__atomic_store_n(&zeroed[page], 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&machine_touched.has[page], TOUCHED_AND_ZEROED, __ATOMIC_RELAXED);
 }
 
 struct hpa machine_page_at(size_t page)

@@ -172,8 +172,8 @@ static void load_tlb(struct cpu_vcpu *v, struct cpu_exit *exit, void *context)
 /* A page that is gone for the secure EPT, and not for a TLB. */
 static void test_tlb(void **state)
 {
-	struct page_locked locked;
 	struct tdx_module_args args = { 0 };
+	struct page_locked locked;
 
 	fake_cpu_set_guest(load_tlb, NULL);
 	tdh_vp_enter(td.tdvpr[0], &args);
