@@ -129,7 +129,7 @@ static const struct row seamcalls[] = {
 	{ TDH_MNG_WR,              BUILT,        &s.tdr,     &s.timeout, &s.lines, &s.all_ones, "---- -SS- --- --", 0, ID(RCX), 0, SUCCESS },
 	{ TDH_MEM_WR,              BUILT,        &s.word,    &s.tdr,   &s.none,  &s.none,   "---- -SS- SX- --", 0, ID(RDX), 0, SUCCESS },
 	{ TDH_MEM_PAGE_DEMOTE,     BUILT,        &s.large,   &s.tdr,   &s.page,  &s.all_ones, "---- -SS- SX- XX", 0, ID(RDX), ID(R8), SUCCESS },
-	{ TDH_MR_EXTEND,           BUILT,        &s.extend,  &s.tdr,   &s.none,  &s.none,   "---- -XS- S-- --", 0, ID(RDX), 0, SUCCESS },
+	{ TDH_MR_EXTEND,           BUILT,        &s.extend,  &s.tdr,   &s.none,  &s.none,   "---- -XS- --- --", 0, ID(RDX), 0, SUCCESS },
 	{ TDH_MR_FINALIZE,         BUILT,        &s.tdr,     &s.none,  &s.none,  &s.none,   "---- -XS- --- --", 0, ID(RCX), 0, SUCCESS },
 	{ TDH_VP_FLUSH,            RUNNABLE,     &s.tdvpr,   &s.none,  &s.none,  &s.none,   "---- XS-- --- --", ID(RCX), ID(TDR), 0, SUCCESS },
 	{ TDH_MNG_VPFLUSHDONE,     KEYED,        &s.tdr,     &s.none,  &s.none,  &s.none,   "--X- -X-- --- --", 0, ID(RCX), 0, SUCCESS },
