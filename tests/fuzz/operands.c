@@ -186,8 +186,15 @@ static uint64_t address(uint8_t b)
 
 static uint64_t field(enum tdx_field_context context, uint8_t high, uint8_t low)
 {
-	if (high >= 0xf0)
-		return UINT64_MAX;
+	/* What can be written is rare among all of them. */
+	static const uint64_t written[][2] = {
+		[TDX_CONTEXT_SYS] = { TDX_FIELD_SYS_TDX_FEATURES0, TDX_FIELD_NONE },
+		[TDX_CONTEXT_TD] = { TDX_FIELD_TD_NOTIFY_ENABLES, TDX_FIELD_TD_CTLS },
+		[TDX_CONTEXT_VP] = { TDX_FIELD_VP_PEND_NMI, TDX_FIELD_VP_VMCS_PI_VECTOR },
+	};
+
+	if (high >= 0xe0)
+		return written[context][low & 1];
 	return world_fields[context][((high & 7) << 8 | low) % world_field_count[context]];
 }
 

@@ -246,8 +246,10 @@ static void poke(void)
 /* Operations that are no call. */
 static void play_other(unsigned int which)
 {
-	if (which & 1)
+	if ((which & 3) == 1)
 		machine.no_entropy = 1;
+	else if ((which & 3) == 2)
+		fake_cpu_interrupt_after(input_byte(&player.in) & 7, true);
 	else
 		poke();
 }
@@ -381,6 +383,7 @@ static void tear_down(void)
 {
 	if (sys.state != SYS_STATE_READY)
 		return;
+	fake_cpu_interrupt_after(FAKE_NO_INTERRUPT, false);
 	flush_vcpus(&player.inventory);
 	free_keys(&player.inventory);
 	reclaim(&player.inventory);
@@ -404,6 +407,7 @@ void player_play(const uint8_t *bytes, size_t size)
 	world = (enum world)(input_byte(&player.in) % WORLD_COUNT);
 	player_say("world %s", world_name(world));
 	snapshot_restore(world_snapshot(world));
+	fake_cpu_interrupt_after(FAKE_NO_INTERRUPT, false);
 	check_invariants();
 	while (!input_ended(&player.in))
 		player_operation();
