@@ -17,7 +17,7 @@ include $(dirs:%=%/files.mk)
 include mk/images.mk mk/docs.mk mk/check.mk mk/run.mk mk/bench.mk mk/fuzz.mk mk/install.mk
 
 .PHONY: all help clean FORCE
-all: $(O)/swtdx $(O)/libtdx-guest.a $(O)/libtdx-host.a
+all: $(O)/swtdx $(O)/footprint $(O)/libtdx-guest.a $(O)/libtdx-host.a
 
 help:
 	@sed -n 's/^## //p' mk/*.mk Makefile

@@ -13,6 +13,11 @@ $(counted): $(O)/tests/bench/%: $(O)/tool/tests/bench/%.c.o $(O)/libtdx-guest.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_tool) -o $@ $^ -lZydis
 
+.PHONY: bench-memory
+## make bench-memory pages a second that a TD in the emulator is given, accepts and loses, as JSON
+bench-memory: $(O)/swtdx $(O)/tests/vmm/rate.elf
+	$(Q)$(O)/swtdx run --quiet --vmm $(O)/tests/vmm/rate.elf | tr -d '\r' | sed -n 's/^# {/{/p'
+
 .PHONY: bench-calls
 ## make bench-calls  instructions, loads and stores of libtdx-guest's calls, as JSON
 bench-calls: $(O)/tests/bench/calls

@@ -24,6 +24,11 @@ $(eval $(call IMAGE,vmm,$(vmm-y) $(host-y) $(lib-y) $(bare-y),vmm/link.lds))
 $(eval $(call IMAGE,shim,$(shim-y) $(guest-y) $(lib-y) $(bare-y),shim/link.lds,-Xlinker --no-relax $(BEARSSL)))
 $(eval $(call IMAGE,hello-td,$(hello-y),examples/hello-td/link.lds,-Xlinker --no-relax $(O)/libtdx-guest.a))
 
+# What the module takes of memory, besides what the VMM gives it.
+$(O)/footprint: $(O)/monitor.elf scripts/footprint
+	$(Q)scripts/footprint $< > $@.new && mv $@.new $@
+	@printf '  %-7s %s\n' SIZE "$$(cat $@)"
+
 # The monitor is loaded as a flat multiboot image, shim and hello-td are TDVF images that end at 4 GiB.
 define FLAT
 	$(call say,OBJCOPY,$@)

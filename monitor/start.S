@@ -114,6 +114,8 @@ early_pdpt_high:
 	.skip	4096
 early_pd_high:
 	.skip	4096
+	.globl	stack_bottom, stack_top
+stack_bottom:
 	.skip	32768
 stack_top:
 	.section .note.GNU-stack, "", @progbits

@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct insn insn, again;
 	enum insn_mode mode;
 
-	if (size < 2)
+	if (size == 0)
 		return 0;
 	mode = (enum insn_mode)(data[0] % 3);
 	if (decode(data + 1, size - 1, mode, &insn) != INSN_OK)

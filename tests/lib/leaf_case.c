@@ -224,6 +224,16 @@ static void apply(const struct leaf_fault *f, struct leaf_call *c)
 
 static struct guest entered; /* the TD whose script runs */
 
+/* The dispatcher has pointers to these, so that nothing tells when it writes. */
+static void touch_entered(void)
+{
+	(void)phys_ptr(leaf_td.tdr);
+	for (unsigned int i = 0; i < TDCX_PAGES; i++)
+		(void)phys_ptr(leaf_td.tdcx[i]);
+	for (unsigned int i = 0; i < TDVPS_PAGES; i++)
+		(void)phys_ptr(entered.vcpu->pages[i]);
+}
+
 static void tdcall(struct leaf_call *c)
 {
 	struct tdcall call = {
@@ -234,6 +244,7 @@ static void tdcall(struct leaf_call *c)
 		.exit = &c->exit,
 	};
 
+	touch_entered();
 	c->action = module_tdcall(&call);
 	if (c->action == TDCALL_RETURN)
 		c->r[TDX_RAX] = call.status;
@@ -509,10 +520,46 @@ static void assert_announced(void)
 	}
 }
 
+static bool has_fault(const struct leaf_case *l, leaf_edit *make)
+{
+	for (size_t i = 0; i < l->fault_count; i++) {
+		if (l->faults[i].make == make)
+			return true;
+	}
+	return false;
+}
+
+/* What the call shares: others may have it at the same time, and still have it afterwards. */
+static void share_locks(const struct leaf_case *l, struct leaf_call *in)
+{
+	if (l->td != LEAF_NO_TD && !l->td_exclusive)
+		leaf_lock_page_shared(in, l->td_reg, 0);
+	if (l->td == LEAF_TDVPR)
+		leaf_hold_page(leaf_td.tdr);
+	if (has_fault(l, leaf_lock_tree) && !has_fault(l, leaf_share_tree))
+		leaf_share_tree(in, NO_REG, 0);
+}
+
+static void try_shared(const struct leaf_case *l, const struct leaf_call *good)
+{
+	struct leaf_call out = *good;
+
+	share_locks(l, &out);
+	invoke(l, &out);
+	assert_int_equal(out.action, l->success_action);
+	assert_int_equal(out.r[TDX_RAX], l->success);
+	if (l->td != LEAF_NO_TD && !l->td_exclusive)
+		assert_int_equal(page_entry(hpa(good->r[l->td_reg]), TDX_LEVEL_4K)->lock,
+				 HELD_SHARED);
+	snapshot_restore(base);
+	fake_cpuid_reset();
+}
+
 static void try_success(const struct leaf_case *l, const struct leaf_call *good)
 {
 	struct leaf_call out = *good;
 
+	try_shared(l, good);
 	change_count = 0;
 	invoke(l, &out);
 	assert_int_equal(out.action, l->success_action);

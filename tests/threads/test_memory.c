@@ -23,7 +23,7 @@
 #include "tests/lib/td_guest.h"
 #include "tests/threads/crew.h"
 
-#define VMM_STEPS    30000
+#define VMM_STEPS    15000
 #define ENTRIES	     8000 /* of each thread that runs VCPUs */
 #define EXITS	     12	  /* of an entry */
 #define READER_STEPS 30000
@@ -66,6 +66,14 @@ static const struct allowed on_remove = {
 static const struct allowed on_demote = { "PAGE.DEMOTE",
 					  { BUSY_ENTRY, NO_ENTRY, WRONG_STATE, NOT_BLOCKED,
 					    NOT_TRACKED, PAGE_IN_USE(R8) } };
+static const struct allowed on_promote = {
+	"PAGE.PROMOTE",
+	{ BUSY_ENTRY, NO_ENTRY, WRONG_STATE, NOT_BLOCKED, NOT_TRACKED,
+	  TDX_EPT_INVALID_PROMOTE_CONDITIONS | TDX_OPERAND_ID_RCX }
+};
+static const struct allowed on_relocate = { "PAGE.RELOCATE",
+					    { BUSY_ENTRY, NO_ENTRY, WRONG_STATE, NOT_BLOCKED,
+					      NOT_TRACKED, PAGE_IN_USE(R8), INVALID(R8) } };
 static const struct allowed on_sept_add = {
 	"SEPT.ADD", { BUSY_ENTRY, NO_ENTRY, WRONG_STATE, PAGE_IN_USE(R8) }
 };
@@ -140,12 +148,37 @@ static void page_remove(struct gpa where, unsigned int level)
 	crew_expect(&on_remove, tdh_mem_page_remove(td.tdr, where, level, &page));
 }
 
+static void promote(void)
+{
+	struct hpa table;
+
+	range_block(gpa(LARGE), TDX_LEVEL_2M);
+	track();
+	track();
+	crew_expect(&on_promote, tdh_mem_page_promote(td.tdr, gpa(LARGE), TDX_LEVEL_2M, &table));
+}
+
+/* A large page, if there is room for one, becomes small ones, and now and then large again. */
 static void demote(struct worker *w)
 {
 	struct tdx_sept_entry entry;
 
+	aug(w, TDX_LEVEL_2M);
+	range_block(gpa(LARGE), TDX_LEVEL_2M);
+	track();
+	track();
 	crew_expect(&on_demote,
 		    tdh_mem_page_demote(td.tdr, gpa(LARGE), TDX_LEVEL_2M, any_page(w), &entry));
+	if (crew_random(w, 2))
+		promote();
+}
+
+static void relocate(struct worker *w)
+{
+	struct hpa old;
+
+	crew_expect(&on_relocate,
+		    tdh_mem_page_relocate(td.tdr, any_gpa(w, TDX_LEVEL_4K), any_page(w), &old));
 }
 
 static void table_add(struct worker *w)
@@ -188,8 +221,10 @@ static void vmm_step(struct worker *w)
 		track();
 	else if (what < 370)
 		page_remove(any_gpa(w, level), level);
-	else if (what < 385)
+	else if (what < 378)
 		demote(w);
+	else if (what < 396)
+		relocate(w);
 	else if (what < 398)
 		table_add(w);
 	else

@@ -1,5 +1,5 @@
 # VMM images of the tests: bare images in the place of vmm.elf, which print TAP on COM1 and end the machine.
-vmm-images := bringup gib isolation teardown conversion pages registers debug privilege
+vmm-images := bringup gib isolation teardown conversion pages rate registers debug privilege
 
 # isolation.sh runs isolation.elf, gib.sh gib.elf.
 vmm-scripts := isolation gib
@@ -8,7 +8,7 @@ vmm-tests-y := $(patsubst %,$(O)/tests/vmm/%.elf,$(filter-out $(vmm-scripts),$(v
 
 # Of the reference VMM: the way into C, memory, the module's bring-up. Not its TD.
 vmm-tests-runtime-y := tests/vmm/runtime.c tests/image/tap.c tests/vmm/td.c tests/vmm/guest.S vmm/start.S vmm/traps.S vmm/console.c \
-		       vmm/ranges.c vmm/pages.c vmm/platform.c vmm/tdmr.c vmm/td_params.c vmm/shared_ept.c \
+		       vmm/clock.c vmm/lapic.c vmm/ranges.c vmm/pages.c vmm/platform.c vmm/tdmr.c vmm/td_params.c vmm/shared_ept.c \
 		       $(host-y) $(lib-y) $(bare-y)
 
 define VMM_TEST

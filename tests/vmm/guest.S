@@ -6,6 +6,8 @@
  *
  *	RBX  mask of the next TDG.VP.VMCALL
  */
+#include <tdx/leaf.h>
+
 #include "tests/vmm/guest.h"
 
 #define TDCALL	     .byte 0x66, 0x0f, 0x01, 0xcc
@@ -58,6 +60,8 @@ next:
 	je	set
 	cmp	$GUEST_GET, %r10d
 	je	get
+	cmp	$GUEST_ACCEPT, %r10d
+	je	accept
 	cmp	$GUEST_MASK, %r10d
 	jne	next
 	mov	%r11, %rbx
@@ -137,6 +141,18 @@ get:
 4:	mov	%eax, %r12d
 	jmp	next
 3:	mov	%dr0, %r12
+	jmp	next
+
+accept:
+	mov	$TDG_MEM_PAGE_ACCEPT, %eax
+	mov	%r11, %rcx
+	TDCALL
+	test	%rax, %rax
+	jnz	1f
+	add	%r13, %r11
+	dec	%r12
+	jnz	accept
+1:	mov	%rax, %r12
 	jmp	next
 
 	.balign	8

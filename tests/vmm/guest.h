@@ -24,6 +24,7 @@
 #define GUEST_MASK    5 /* what later TDG.VP.VMCALLs expose: R11 */
 #define GUEST_SET     6 /* R11 to one of the registers below, 31:0; R12 says which */
 #define GUEST_GET     7 /* outcome: the register that R12 names */
+#define GUEST_ACCEPT  8 /* R12 pages of size R13 from R11, GPA and level, on; outcome: last RAX */
 
 /* Registers that a TD exit does not save by itself. */
 #define GUEST_XCR0    0
