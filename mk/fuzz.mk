@@ -31,7 +31,7 @@ corpus: $(sequences)-fast
 	$(Q)$< -n $(or $(SEQUENCES),2000000) -w tests/fuzz/corpus/module | tail -n 1
 
 .PHONY: check-long
-## make check-long   the decoder on 10 million random byte strings, the emulator on many more states: minutes
+## make check-long   the decoder on 100 million random byte strings, the emulator on many more states: minutes
 check-long: $(O)/tests/unit/test_insn $(O)/tests/unit/test_ve_native
-	$(Q)INSN_RANDOM_STRINGS=$(or $(STRINGS),10000000) $(O)/tests/unit/test_insn
+	$(Q)INSN_RANDOM_STRINGS=$(or $(STRINGS),100000000) $(O)/tests/unit/test_insn
 	$(Q)NATIVE_ROUNDS=$(or $(ROUNDS),200) $(O)/tests/unit/test_ve_native

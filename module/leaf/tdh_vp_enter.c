@@ -20,7 +20,7 @@
 #define RCX_TDVPR     bit_range(51, 12)
 #define RCX_HINT      bit(52) /* HOST_RECOVERABILITY_HINT, after a TD exit of that kind */
 #define STATUS_HINT   bit(60)
-#define RCX_RESUME_L1 bit(53) /* after an exit from an L2: there is none here */
+#define RCX_RESUME_L1 bit(53) /* after an exit from an L2 VM: there are none */
 
 /* From now on TDH.MEM.TRACK waits for this VCPU; what was blocked before is out of its TLB. */
 static uint64_t enter_epoch(struct vcpu *v, struct tdcs *tdcs)
@@ -90,7 +90,7 @@ static uint64_t check_tsc(const struct vcpu *v)
 	return status;
 }
 
-static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked, bool hint)
+static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked, uint64_t flags)
 {
 	struct vcpu *v = locked->vcpu;
 	const struct guest g = { v, locked->td.tdr, locked->td.tdcs };
@@ -102,7 +102,7 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked, bool hint)
 		status = vcpu_associate(locked);
 	if (status)
 		return status;
-	if ((hint && !v->trap_exit) || (c->r[TDX_RCX] & RCX_RESUME_L1))
+	if ((flags & RCX_HINT && !v->trap_exit) || (flags & RCX_RESUME_L1))
 		return tdx_operand(TDX_OPERAND_INVALID, TDX_OPERAND_ID_RCX);
 	status = check_tsc(v);
 	if (!status)
@@ -111,7 +111,7 @@ static uint64_t enter(struct seamcall *c, struct vcpu_locked *locked, bool hint)
 		return status;
 
 	vcpu_set_state(v, VCPU_ACTIVE);
-	pass_hint(v, hint);
+	pass_hint(v, flags & RCX_HINT);
 	answer_vmcall(v, c->r);
 	run_guest(&g, &exit);
 	if (vcpu_state(v) == VCPU_ACTIVE)
@@ -135,7 +135,7 @@ uint64_t leaf_tdh_vp_enter(struct seamcall *c)
 				    TDH_VP_ENTER, &v);
 	if (status)
 		return status;
-	status = enter(c, &v, rcx & RCX_HINT);
+	status = enter(c, &v, rcx & ~RCX_TDVPR);
 	vcpu_unlock(&v);
 	return status;
 }

@@ -150,6 +150,30 @@ link_program() # LIBRARY COMPILER LANGUAGE STANDARD
 		! nm -u "$dir/program" | grep .
 }
 
+# Both libraries in one kernel, which has some of a C library itself.
+link_both()
+{
+	local cflags libs file
+
+	cat > "$dir/memory.c" << 'END'
+#include <stddef.h>
+void *memcpy(void *to, const void *from, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		((volatile char *)to)[i] = ((const char *)from)[i];
+	return to;
+}
+END
+	read -ra cflags < <(pkg-config --cflags tdx-guest tdx-host)
+	read -ra libs < <(pkg-config --libs tdx-guest tdx-host)
+	for file in guest host memory; do
+		gcc -D_start="_start$file" -ffreestanding -mno-red-zone -mgeneral-regs-only -iquote "$dir/kernel" "${cflags[@]}" -c \
+			-o "$dir/$file.o" "$dir/$file.c" || return 1
+	done
+	gcc -nostdlib -static -Wl,-e,_startguest -Wl,--defsym=tdx_extable_start=0 -Wl,--defsym=tdx_extable_end=0 \
+		-o "$dir/program" "$dir"/{guest,host,memory}.o "${libs[@]}" && ! nm -u "$dir/program" | grep .
+}
+
 headers_alone() # COMPILER LANGUAGE STANDARD
 {
 	local cflags header include=$root$prefix/include/swtdx
@@ -214,6 +238,7 @@ for cc in gcc clang; do
 	try "each header alone with $cc, C11" headers_alone "$cc" c c11
 	try "each header alone with $cc, C++17" headers_alone "$cc" c++ c++17
 done
+try 'both libraries, and a memcpy() of the embedder' link_both
 try 'headers by their full name' by_full_name
 for cc in gcc clang; do
 	for optimisation in -O0 -O2 -Os; do

@@ -22,19 +22,43 @@
 static struct test_td td;
 static struct hpa page;
 
-static int setup(void **state)
+static void build(const struct tdx_td_params *params)
 {
 	uint64_t regs[TDX_GPR_COUNT] = { [TDX_RCX] = AT };
 
-	machine_ready();
-	test_td_build(&td, TD_WITH_VCPU);
+	test_td_build_with(&td, params, TD_WITH_VCPU);
 	machine.lp = 1;
 	test_td_add_vcpu(&td);
 	machine.lp = 0;
 	test_td_finalize(&td);
 	page = test_td_aug_page(&td, gpa(AT), TDX_LEVEL_4K);
 	assert_int_equal(td_guest_tdcall(&td, 0, TDG_MEM_PAGE_ACCEPT, regs), TDX_SUCCESS);
+}
+
+static int setup(void **state)
+{
+	struct tdx_td_params params = test_td_params();
+
+	machine_ready();
+	build(&params);
 	return 0;
+}
+
+static int setup_five_levels(void **state)
+{
+	struct tdx_td_params params = test_td_params();
+
+	machine_ready();
+	fake_cpu_set_gpa_width(52);
+	params.config_flags |= TDX_CONFIG_GPAW_52;
+	params.eptp_controls = TDX_EPTP_WB | TDX_EPTP_5_LEVELS;
+	build(&params);
+	return 0;
+}
+
+static unsigned int top(void)
+{
+	return test_tdcs(&td)->sept_levels - 1u;
 }
 
 static struct gpa range(unsigned int level)
@@ -175,7 +199,7 @@ static void assert_seen(void)
 /* What lies below a blocked entry is out of reach as if it were blocked itself. */
 static void test_every_level(void **state)
 {
-	for (unsigned int level = TDX_LEVEL_4K; level <= TDX_LEVEL_512G; level++) {
+	for (unsigned int level = TDX_LEVEL_4K; level <= top(); level++) {
 		enum tdx_sept_public_state open = level ? TDX_SEPT_NL_MAPPED : TDX_SEPT_MAPPED;
 		enum tdx_sept_public_state blocked = level ? TDX_SEPT_NL_BLOCKED : TDX_SEPT_BLOCKED;
 
@@ -211,7 +235,7 @@ static void test_remove_all(void **state)
 	assert_int_equal(block(TDX_LEVEL_4K), TDX_SUCCESS);
 	assert_int_equal(tdh_mem_track(td.tdr), TDX_SUCCESS);
 	assert_int_equal(take(), TDX_SUCCESS);
-	for (unsigned int level = TDX_LEVEL_2M; level <= TDX_LEVEL_512G; level++)
+	for (unsigned int level = TDX_LEVEL_2M; level <= top(); level++)
 		remove_table(level);
 	assert_int_equal(machine_count_pages(TDX_PAGE_EPT), 0);
 	enter(0, assert_gone);
@@ -226,6 +250,9 @@ int main(void)
 		cmocka_unit_test_setup(test_the_epoch_is_locked, setup),
 		cmocka_unit_test_setup(test_every_level, setup),
 		cmocka_unit_test_setup(test_remove_all, setup),
+		{ "test_every_level, five of them", test_every_level, setup_five_levels, NULL,
+		  NULL },
+		{ "test_remove_all, five levels", test_remove_all, setup_five_levels, NULL, NULL },
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
