@@ -26,6 +26,8 @@
 #define CR4_PKE	    bit(22)
 
 #define LEAF1_ECX_OSXSAVE    (UINT32_C(1) << 27)
+#define LEAF7_EBX_HLE	     (UINT32_C(1) << 4)
+#define LEAF7_EBX_RTM	     (UINT32_C(1) << 11)
 #define LEAF7_ECX_OSPKE	     (UINT32_C(1) << 4)
 #define LEAFD1_EAX_COMPACTED (UINT32_C(1) << 1 | UINT32_C(1) << 3) /* XSAVEC, XSAVES */
 #define EXT1_EDX_SYSCALL     (UINT32_C(1) << 11)
@@ -170,12 +172,18 @@ void cpuid_config_list(struct tdx_cpuid_config out[CPUID_CONFIG_COUNT])
 	}
 }
 
-/* TD_PARAMS may give family, model and stepping only as they are; 0 stands for that as well. */
+/*
+ * TD_PARAMS may give family, model and stepping only as they are; 0 stands for that as well. HLE
+ * and RTM come together.
+ */
 static bool is_possible(unsigned int row, const uint32_t wanted[4])
 {
 	const struct cpuid_rule *r = &rules[row];
 
 	if (r->leaf == 1 && wanted[0] && wanted[0] != base_value[row][0])
+		return false;
+	if (r->leaf == 7 && r->subleaf == 0 &&
+	    !(wanted[1] & LEAF7_EBX_HLE) != !(wanted[1] & LEAF7_EBX_RTM))
 		return false;
 	for (unsigned int i = 0; i < 4; i++)
 		if (wanted[i] & ~(r->config[i] | r->allow[i]))
