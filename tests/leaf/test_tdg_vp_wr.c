@@ -21,7 +21,7 @@ static void setup(struct leaf_call *c)
 	c->r[TDX_RCX] = 0;
 	c->r[TDX_RDX] = FIELD_SUPERVISOR_VE;
 	c->r[TDX_R8] = 1;
-	c->r[TDX_R9] = 1;
+	c->r[TDX_R9] = UINT64_MAX;
 }
 
 static const struct leaf_fault faults[] = {
@@ -29,6 +29,7 @@ static const struct leaf_fault faults[] = {
 	REG_FAULT("RCX 63", INVALID(RCX), RCX, BIT(63)),
 	REG_FAULT("no such field", TDX_METADATA_FIELD_ID_INCORRECT, RDX, FIELD_UNKNOWN),
 	REG_FAULT("read only", TDX_METADATA_FIELD_NOT_WRITABLE, RDX, FIELD_INDEX),
+	REG_FAULT("neither on nor off", TDX_METADATA_FIELD_VALUE_NOT_VALID, R8, 2),
 };
 
 static void effect(const struct leaf_call *in, const struct leaf_call *out)

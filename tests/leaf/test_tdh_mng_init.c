@@ -10,6 +10,8 @@
 
 #include "cpu/fake/fake_cpu.h"
 
+#define CAPABILITIES_CHOICE UINT64_C(0x1180010)
+
 static struct hpa params_pa;
 
 /* phys_ptr() has to see each write. */
@@ -156,12 +158,32 @@ static void test_five_levels(void **state)
 	assert_int_equal(test_tdcs(&leaf_td)->sept_levels, 5);
 }
 
+/* ARCH_CAPABILITIES as the CPU has them, or with TD_PARAMS' bits where these may choose. */
+static void test_arch_capabilities(void **state)
+{
+	struct leaf_call c = leaf_begin(&init);
+
+	params()->ia32_arch_capabilities_config = UINT64_MAX; /* which nothing tells to use */
+	assert_int_equal(leaf_seamcall(&c), TDX_SUCCESS);
+	assert_int_equal(test_tdcs(&leaf_td)->ia32_arch_capabilities & CAPABILITIES_CHOICE,
+			 CAPABILITIES_CHOICE & ~bit(19)); /* which the CPU lacks */
+
+	c = leaf_begin(&init);
+	params()->msr_config_ctls = 1;
+	params()->ia32_arch_capabilities_config = bit(20);
+	assert_int_equal(leaf_seamcall(&c), TDX_SUCCESS);
+	assert_int_equal(test_tdcs(&leaf_td)->ia32_arch_capabilities & CAPABILITIES_CHOICE,
+			 bit(20));
+	assert_true(test_tdcs(&leaf_td)->ia32_arch_capabilities & bit(0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LEAF_TESTS(init),
 		cmocka_unit_test(test_params_in_private_memory),
 		cmocka_unit_test(test_five_levels),
+		cmocka_unit_test(test_arch_capabilities),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,6 +48,19 @@ static void xsave_outputs(const struct leaf_call *in, struct leaf_call *expected
 	expected->r[TDX_R8] = expected->r[TDX_R10] = make64(0x07008060, 1 << 26);
 }
 
+static void lose_sse_state(struct leaf_call *c, unsigned int reg, uint64_t value)
+{
+	const uint32_t x87_only[4] = { 1, 0x240, 0x240, 0 };
+
+	fake_cpu_set_cpuid(0xd, 0, x87_only);
+}
+
+static void sse_state_outputs(const struct leaf_call *in, struct leaf_call *expected)
+{
+	expected->r[TDX_RCX] = 0xd;
+	expected->r[TDX_RDX] = expected->r[TDX_R9] = 3; /* in EAX */
+}
+
 #define MODULE_STATE(state)                                                                        \
 	VALUE_FAULT(#state, TDX_SYS_INIT_NOT_PENDING, leaf_set_module_state, SYS_STATE_##state,    \
 		    EDITS_MODULE)
@@ -66,6 +79,11 @@ static const struct leaf_fault faults[] = {
 	  .reg = NO_REG,
 	  .make = lose_xsave,
 	  .outputs = xsave_outputs },
+	{ .name = "no SSE in XSAVE",
+	  .status = TDX_INCORRECT_CPUID_VALUE,
+	  .reg = NO_REG,
+	  .make = lose_sse_state,
+	  .outputs = sse_state_outputs },
 	STATE_FAULT("CMRs overlap", TDX_CMR_LIST_INVALID, overlap_cmrs, EDITS_PARAMS),
 	STATE_FAULT("CMR not of pages", TDX_CMR_LIST_INVALID, misalign_cmr, EDITS_PARAMS),
 };
