@@ -101,24 +101,6 @@ static bool succeeds(const struct conformance *c, const struct leaf *leaf)
 	return any;
 }
 
-enum trial_end conformance_of(const struct conformance *c, const struct leaf *leaf,
-			      char problem[CONFORMANCE_PROBLEM])
-{
-	enum trial_end end = worst_of_tests(c, leaf);
-	const struct trial *idle = idle_test(c, leaf);
-	char unwanted[CONFORMANCE_PROBLEM];
-	char *text = problem ? problem : unwanted;
-
-	*text = 0;
-	if (end != TRIAL_PASSED)
-		return end;
-	if (idle)
-		snprintf(text, CONFORMANCE_PROBLEM, "%s never calls it", idle->name);
-	else if (leaf->can_succeed && !succeeds(c, leaf))
-		snprintf(text, CONFORMANCE_PROBLEM, "none of its tests calls it successfully");
-	return *text ? TRIAL_FAILED : TRIAL_PASSED;
-}
-
 static bool has_word(const char *list, const char *wanted)
 {
 	char word[ANSWER_TEXT_SIZE];
@@ -159,6 +141,29 @@ void conformance_compare(const struct conformance *c, const struct leaf *leaf,
 		if (!has_word(shown, word))
 			add_word(unshown, word);
 	calls_free(&answers);
+}
+
+enum trial_end conformance_of(const struct conformance *c, const struct leaf *leaf,
+			      char problem[CONFORMANCE_PROBLEM])
+{
+	enum trial_end end = worst_of_tests(c, leaf);
+	const struct trial *idle = idle_test(c, leaf);
+	char unshown[CONFORMANCE_LIST], unspecified[CONFORMANCE_LIST];
+	char unwanted[CONFORMANCE_PROBLEM];
+	char *text = problem ? problem : unwanted;
+
+	*text = 0;
+	if (end != TRIAL_PASSED)
+		return end;
+	conformance_compare(c, leaf, unshown, unspecified);
+	if (idle)
+		snprintf(text, CONFORMANCE_PROBLEM, "%s never calls it", idle->name);
+	else if (leaf->can_succeed && !succeeds(c, leaf))
+		snprintf(text, CONFORMANCE_PROBLEM, "none of its tests calls it successfully");
+	else if (*unspecified)
+		snprintf(text, CONFORMANCE_PROBLEM, "it answered what is not specified: %.90s",
+			 unspecified);
+	return *text ? TRIAL_FAILED : TRIAL_PASSED;
 }
 
 size_t conformance_count(const struct conformance *c, enum trial_end end)

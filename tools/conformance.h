@@ -21,8 +21,8 @@ struct conformance {
 
 /*
  * How a leaf did: the worst of its tests. Where they all passed, it has failed nevertheless when
- * one of them never calls it, or none of them successfully; then *problem, when not null, is a
- * sentence.
+ * one of them never calls it, none of them successfully, or it answered what is not specified; then
+ * *problem, when not null, is a sentence.
  */
 enum trial_end conformance_of(const struct conformance *c, const struct leaf *leaf,
 			      char problem[CONFORMANCE_PROBLEM]);

@@ -109,7 +109,10 @@ called '# SEAMCALL 1: 7 times c000010000000001'
 is "$status" 113 'a leaf that never succeeds: exit status'
 is "$(json "$tmp/json" '->{leaves}[0]{problem}')" 'none of its tests calls it successfully' 'and why'
 is "$(json "$tmp/json" '->{leaves}[0]{answers}{"OPERAND_INVALID|RCX"}')" $((7 * ${#named[@]})) 'and what it answered'
-called '# SEAMCALL 1: 7 times c000060900000000'
+called '# SEAMCALL 1: 7 times 0000000000000000
+# SEAMCALL 1: 1 times c000060900000000'
+is "$status" 113 'a leaf that answers what it may not: exit status'
+is "$(json "$tmp/json" '->{leaves}[0]{problem}')" 'it answered what is not specified: NO_VCPUS' 'and what that is'
 like "$(json "$tmp/json" '->{leaves}[0]{unspecified}[0]')" NO_VCPUS 'a status that is not specified'
 like " $(perl -MJSON::PP -0777 -ne 'print "@{decode_json($_)->{leaves}[0]{unshown}}"' "$tmp/json") " \
 	'* OPERAND_INVALID|RCX *' 'those that are not shown'
