@@ -145,7 +145,7 @@ static int read_options(int argc, char **argv, const char **qemu)
 
 	*qemu = NULL;
 	opterr = 0;
-	while ((id = getopt_long(argc, argv, "+", table, NULL)) == 'q')
+	while ((id = getopt_long(argc, argv, "+h", table, NULL)) == 'q')
 		*qemu = optarg;
 	if (id == 'h')
 		return -1;

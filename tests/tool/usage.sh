@@ -19,6 +19,10 @@ for verb in run measure conformance doctor help; do
 done
 run run --help
 like "$status $out" '0 swtdx run: *' 'run --help'
+for verb in run measure conformance doctor; do
+	run $verb -h
+	like "$status $out" "0 swtdx $verb*" "$verb -h"
+done
 
 # Every option of the help is an option, and in the manual.
 for verb in run conformance; do
@@ -51,6 +55,9 @@ run run -kernel=x
 fails 101 "run: '-kernel=x' is not an option; do you mean --kernel?" 'one dash and ='
 run run "$kernel"
 fails 101 "run: '$kernel' is not an option; do you mean --kernel $kernel?" 'a file alone'
+cp "$kernel" "$tmp/own.fd"
+run run "$tmp/own.fd"
+fails 101 "run: '$tmp/own.fd' is not an option; do you mean --firmware $tmp/own.fd?" 'an image of a firmware alone'
 run run --kernel "$kernel" --exec ls /
 fails 101 "run: '/' is not an option; put all of --exec's command in quotes" '--exec of two words'
 run run --kernel "$kernel" --exec dmesg -T
