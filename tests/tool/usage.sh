@@ -107,6 +107,10 @@ is "$status" 0 'doctor: exit status'
 like "$out" '*ok   QEMU *version 10.0.2*' 'doctor finds QEMU'
 like "$out" '*kernel*' 'doctor looks at kernels'
 like "$out" '*Try it: swtdx run*' 'doctor says what to try'
+mkdir -p "$tmp/build/kernel"
+cp "$kernel" "$tmp/build/kernel/vmlinuz"
+run doctor --qemu "$fake_qemu"
+like "$out" '*ok   kernel      build/kernel/vmlinuz*' 'doctor finds the kernel that install-deps fetches'
 run doctor --qemu /nowhere/qemu
 is "$status" 105 'doctor without QEMU: exit status'
 like "$out" '*--   QEMU *to do: QEMU is not here*' 'doctor without QEMU says what to do'
