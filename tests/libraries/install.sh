@@ -219,6 +219,17 @@ example() # COMPILER OPTIMISATION
 		grep -q '^Hello from a TD' "$dir/hello"
 }
 
+# The first commands of the guide, word by word, with a home directory of their own.
+guide()
+{
+	local commands
+	commands=$(awk '/^```/ { if (inside) exit; inside = 1; next } inside' docs/make-your-kernel-a-tdx-guest.md)
+	[[ $commands == 'make install '* ]] || return 1
+	mkdir "$dir/home"
+	env -u PKG_CONFIG_LIBDIR -u PKG_CONFIG_SYSROOT_DIR HOME="$dir/home" MAKEFLAGS="s -- O=$out" \
+		bash -euc "$commands" > "$dir/hello" && grep -q '^Hello from a TD' "$dir/hello"
+}
+
 empty() { ! find "$1" ! -type d -print -o -path '*swtdx*' -print | grep .; }
 
 [[ -x $out/swtdx ]] || run_make all
@@ -245,6 +256,7 @@ for cc in gcc clang; do
 		try "the example with $cc $optimisation" example "$cc" "$optimisation"
 	done
 done
+try 'what the guide begins with' guide
 result "$([[ $(undefined tdx-guest) == 'tdx_panic tdx_warn' ]] && echo 1 || echo 0)" \
 	"undefined in libtdx-guest: $(undefined tdx-guest)"
 result "$([[ $(undefined tdx-host) == 'phys_ptr tdx_extable_end tdx_extable_start' ]] && echo 1 || echo 0)" \
