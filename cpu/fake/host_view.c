@@ -83,16 +83,35 @@ void fake_cpu_load_view(struct hpa base, uint64_t size, const uint64_t *bits)
 }
 
 /* Hiding what is hidden, or showing what is shown, means that the module has lost count. */
+static void change_page(uint64_t page, bool visible)
+{
+	struct chunk *chunk = chunk_of(page);
+
+	CHECK(chunk && get(chunk->ram, page) && get(chunk->visible, page) != visible);
+	set(chunk->visible, page, visible);
+}
+
+/* The same of 64 pages, one word of the bitmaps. */
+static void change_word(uint64_t page, bool visible)
+{
+	struct chunk *chunk = chunk_of(page);
+	size_t word = page % CHUNK_PAGES / 64;
+	uint64_t now = visible ? UINT64_MAX : 0;
+
+	CHECK(chunk && __atomic_load_n(&chunk->ram[word], __ATOMIC_RELAXED) == UINT64_MAX &&
+	      __atomic_exchange_n(&chunk->visible[word], now, __ATOMIC_RELAXED) == ~now);
+}
+
 static void change(struct hpa pa, unsigned int level, bool visible)
 {
-	CHECK(level <= 2 && is_aligned(pa.pa, level_size(level)));
-	for (uint64_t i = 0; i < level_size(level) / PAGE_SIZE; i++) {
-		uint64_t page = pa.pa / PAGE_SIZE + i;
-		struct chunk *chunk = chunk_of(page);
+	uint64_t page = pa.pa / PAGE_SIZE, end = page + level_size(level) / PAGE_SIZE;
 
-		CHECK(chunk && get(chunk->ram, page) && get(chunk->visible, page) != visible);
-		set(chunk->visible, page, visible);
-	}
+	CHECK(level <= 2 && is_aligned(pa.pa, level_size(level)));
+	if (!level)
+		change_page(page, visible);
+	else
+		for (; page < end; page += 64)
+			change_word(page, visible);
 }
 
 void cpu_host_hide(struct hpa pa, unsigned int level)

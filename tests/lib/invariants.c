@@ -157,17 +157,27 @@ static bool check_small(const struct pamt_entry *entry, struct hpa pa)
 	}
 }
 
-static bool check_small_pages(const struct pamt_entry *small, struct hpa block, uint64_t *used,
-			      uint64_t *locked)
-{
-	size_t first = machine_page_number(block);
+#define TOGETHER 64 /* a word of visible[] */
 
-	*used = *locked = 0;
-	for (unsigned int i = 0; i < ENTRIES; i++) {
-		struct hpa pa = hpa_add(block, i * PAGE_SIZE);
+/* Of most of the pages there is nothing to say. */
+static bool are_free(const struct pamt_entry *small, size_t page)
+{
+	uint64_t words[TOGETHER * 2], any = 0;
+
+	memcpy(words, small, sizeof(words));
+	for (unsigned int i = 0; i < TOGETHER * 2; i++)
+		any |= words[i];
+	return !any && visible[page / TOGETHER] == UINT64_MAX;
+}
+
+static bool check_some_pages(const struct pamt_entry *small, struct hpa first, uint64_t *used,
+			     uint64_t *locked)
+{
+	for (unsigned int i = 0; i < TOGETHER; i++) {
+		struct hpa pa = hpa_add(first, i * PAGE_SIZE);
 
 		if (is_zero(&small[i])) {
-			if (!is_page_visible(first + i))
+			if (!is_visible(pa))
 				return broken("page %#llx is NDA and hidden", ull(pa));
 			continue;
 		}
@@ -175,6 +185,20 @@ static bool check_small_pages(const struct pamt_entry *small, struct hpa block, 
 			return false;
 		++*used;
 		*locked += small[i].lock;
+	}
+	return true;
+}
+
+static bool check_small_pages(const struct pamt_entry *small, struct hpa block, uint64_t *used,
+			      uint64_t *locked)
+{
+	size_t page = machine_page_number(block);
+
+	*used = *locked = 0;
+	for (unsigned int i = 0; i < ENTRIES; i += TOGETHER) {
+		if (!are_free(&small[i], page + i) &&
+		    !check_some_pages(&small[i], hpa_add(block, i * PAGE_SIZE), used, locked))
+			return false;
 	}
 	return true;
 }
