@@ -230,6 +230,19 @@ guide()
 		bash -euc "$commands" > "$dir/hello" && grep -q '^Hello from a TD' "$dir/hello"
 }
 
+# What the documents link is installed, too; prints what is not.
+links()
+{
+	local file link
+
+	cd "$root$prefix/share/doc/swtdx" || { echo 'no documents' && return; }
+	for file in *.md; do
+		grep -o ']([^)#]*' "$file" | sed 's/^](//; /^http/d; /^$/d' | while read -r link; do
+			[[ -e $link ]] || echo "$file: $link"
+		done
+	done
+}
+
 empty() { ! find "$1" ! -type d -print -o -path '*swtdx*' -print | grep .; }
 
 [[ -x $out/swtdx ]] || run_make all
@@ -262,6 +275,8 @@ result "$([[ $(undefined tdx-guest) == 'tdx_panic tdx_warn' ]] && echo 1 || echo
 result "$([[ $(undefined tdx-host) == 'phys_ptr tdx_extable_end tdx_extable_start' ]] && echo 1 || echo 0)" \
 	"undefined in libtdx-host: $(undefined tdx-host)"
 try 'each function has a page of its name' pages
+missing=$(links)
+result "$([[ $missing ]] && echo 0 || echo 1)" "what documents link is there${missing:+, but: ${missing//$'\n'/, }}"
 try 'uninstalled' run_make uninstall
 try 'nothing is left' empty "$root"
 
