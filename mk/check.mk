@@ -69,8 +69,8 @@ step       = '$(1): $(MAKE) --no-print-directory $(jobs) -k CC=$(CC) O=$(O) $(2)
 ## make check        installs what is missing, builds, runs every check and test; the last line is the summary
 check:
 	$(Q)scripts/install-deps || { echo '0 passed, 1 failed, 0 skipped'; exit 1; }
-	+$(Q)INSN_RANDOM_STRINGS=10000000 $(RUN_TESTS) $(call step,build,check-build) $(call step,lint,lint) $(hosted) $(threads) $(counted) $(sequences) $(smoke) \
-		$(libraries) $(emulated)
+	+$(Q)INSN_RANDOM_STRINGS=10000000 $(RUN_TESTS) $(call step,build,check-build) $(call step,lint,lint) \
+		$(hosted) $(threads) $(counted) $(sequences) $(smoke) $(libraries) $(emulated)
 
 ## make check-fast   the hosted tests
 check-fast: $(hosted) $(threads) $(counted)
