@@ -56,6 +56,8 @@ emulated := $(guest-tests-y) $(vmm-tests-y) $(sort $(wildcard tests/tool/*.sh te
 # Counts that repeat exactly; the libraries in every way that they can be built.
 counted   := $(O)/tests/bench/calls $(O)/tests/bench/decode
 libraries := $(sort $(wildcard tests/libraries/*.sh))
+# A few inputs of each libFuzzer target (mk/fuzz.mk).
+smoke     := tests/fuzz/smoke.sh
 
 RUN_TESTS := SWTDX=$(O)/swtdx O=$(O) tests/run -l $(O)/log
 # A step of make check goes on after an error, to find all of them, and uses all processors unless told otherwise.
@@ -67,8 +69,8 @@ step       = '$(1): $(MAKE) --no-print-directory $(jobs) -k CC=$(CC) O=$(O) $(2)
 ## make check        installs what is missing, builds, runs every check and test; the last line is the summary
 check:
 	$(Q)scripts/install-deps || { echo '0 passed, 1 failed, 0 skipped'; exit 1; }
-	+$(Q)INSN_RANDOM_STRINGS=10000000 $(RUN_TESTS) $(call step,build,check-build) $(call step,lint,lint) $(hosted) $(threads) $(counted) $(sequences) $(libraries) \
-		$(emulated)
+	+$(Q)INSN_RANDOM_STRINGS=10000000 $(RUN_TESTS) $(call step,build,check-build) $(call step,lint,lint) \
+		$(hosted) $(threads) $(counted) $(sequences) $(smoke) $(libraries) $(emulated)
 
 ## make check-fast   the hosted tests
 check-fast: $(hosted) $(threads) $(counted)

@@ -14,6 +14,9 @@ $(fuzz): $(O)/%: $(O)/fuzz/%.c.o $(O)/fuzz.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC_fuzz) $(subst fuzzer-no-link,fuzzer,$(CFLAGS_fuzz)) -o $@ $^ $(hosted-libs)
 
+# They break unnoticed where nothing else builds them; tests/fuzz/smoke.sh runs them.
+check-build: $(fuzz)
+
 .PHONY: fuzz
 ## make fuzz         runs each libFuzzer target of tests/fuzz for T=60 seconds
 fuzz: $(fuzz)

@@ -31,10 +31,15 @@ $(O)/install/%.pc: %.pc.in FORCE
 	$(Q)sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' -e 's|@includedir@|$(includedir)|' \
 		-e 's|@VERSION@|$(VERSION)|' $< > $@
 
+# Installed, README.md is in the same directory as the documents that it links.
+$(O)/install/README.md: README.md
+	@mkdir -p $(@D)
+	$(Q)sed 's|](docs/|](|g' $< > $@
+
 staged-pc := $(O)/install/guest/tdx-guest.pc $(O)/install/host/tdx-host.pc
 pages-1   := $(wildcard docs/man/*.1)
 pages-3   := $(wildcard docs/man/*.3)
-manuals   := README.md LICENSE $(wildcard docs/*.md)
+manuals   := $(O)/install/README.md LICENSE $(wildcard docs/*.md)
 hello-td  := $(wildcard examples/hello-td/*)
 
 # A page has each of the names in its NAME section.
@@ -47,7 +52,7 @@ place = $(addprefix $(DESTDIR)$(1)/,$(notdir $(2)))
 .PHONY: install uninstall
 ## make install      the command, the libraries with headers and pkg-config files, manual pages and documents, under
 ##                   PREFIX=/usr/local, with DESTDIR before it
-install: all $(staged-headers) $(staged-pc)
+install: all $(staged-headers) $(staged-pc) $(O)/install/README.md
 	$(Q)$(INSTALL) -d $(addprefix $(DESTDIR),$(bindir) $(libdir) $(pkgconfigdir) $(mandir)/man1 $(mandir)/man3 $(docdir)) \
 		$(sort $(dir $(addprefix $(DESTDIR)$(header-dir)/,$(call header-place,$(installed-headers)))))
 	$(Q)$(INSTALL_PROGRAM) $(O)/swtdx $(DESTDIR)$(bindir)/swtdx

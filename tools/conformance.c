@@ -377,7 +377,7 @@ static int read_options(int argc, char **argv, struct wishes *w)
 	*w = (struct wishes){ 0 };
 	opterr = 0;
 	optind = 1;
-	while ((id = getopt_long(argc, argv, ":", table, NULL)) != -1) {
+	while ((id = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
 		switch (id) {
 		case 'a':
 			w->absent = true;

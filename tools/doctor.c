@@ -69,6 +69,9 @@ static void examine_busybox(void)
 		todo("install the package busybox-static, or name one in SWTDX_BUSYBOX");
 }
 
+/* Where scripts/install-deps puts one, in the tree that it is run in. */
+#define FETCHED_KERNEL "build/kernel/vmlinuz"
+
 enum support {
 	SUPPORT_YES,
 	SUPPORT_NO,
@@ -119,8 +122,10 @@ static bool examine_kernel(const char *path)
 static void examine_kernels(void)
 {
 	glob_t found = { 0 };
-	bool any = false;
+	bool any = access(FETCHED_KERNEL, R_OK) == 0;
 
+	if (any)
+		finding(true, "kernel", FETCHED_KERNEL);
 	if (glob("/boot/vmlinuz-*", 0, NULL, &found) == 0)
 		for (size_t i = 0; i < found.gl_pathc; i++)
 			any |= examine_kernel(found.gl_pathv[i]);
@@ -128,8 +133,8 @@ static void examine_kernels(void)
 	if (any)
 		return;
 	finding(false, "kernel", "none with TDX guest support in /boot that you may read");
-	todo("run scripts/install-deps, which fetches Debian's 6.12 cloud kernel to "
-	     "build/kernel/vmlinuz; or install linux-image-cloud-amd64, on Debian 12 from "
+	todo("in swtdx' source run scripts/install-deps, which fetches Debian's 6.12 cloud kernel "
+	     "to " FETCHED_KERNEL "; or install linux-image-cloud-amd64, on Debian 12 from "
 	     "bookworm-backports");
 }
 
@@ -145,7 +150,7 @@ static int read_options(int argc, char **argv, const char **qemu)
 
 	*qemu = NULL;
 	opterr = 0;
-	while ((id = getopt_long(argc, argv, "+", table, NULL)) == 'q')
+	while ((id = getopt_long(argc, argv, "+h", table, NULL)) == 'q')
 		*qemu = optarg;
 	if (id == 'h')
 		return -1;

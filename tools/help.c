@@ -19,7 +19,7 @@ static const char help_swtdx[] =
 	"tests\n"
 	"  swtdx doctor                       says what of this computer is usable, and what to "
 	"do\n"
-	"  swtdx help VERB                    says more about one of them; also VERB --help\n"
+	"  swtdx help VERB                    says more about one of them; also VERB --help, -h\n"
 	"  swtdx --version\n"
 	"\n"
 	"It is a tool for development and tests, not a security boundary: whoever runs it sees\n"

@@ -26,7 +26,7 @@ enum option_id {
 	OPTION_DRY_RUN,
 	OPTION_VERBOSE,
 	OPTION_QUIET,
-	OPTION_HELP,
+	OPTION_HELP = 'h',
 };
 
 #define OPTIONS_OF_A_TD                                                                            \
@@ -207,6 +207,14 @@ static const char *meant(const struct option *table, const char *word)
 	return NULL;
 }
 
+/* The option that a file is for, by its name. */
+static const char *file_option(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 3 && !strcmp(name + length - 3, ".fd") ? "firmware" : "kernel";
+}
+
 /* Says what is wrong with a word that no option is or takes, and what was meant if that is clear.
  */
 static int refuse(const struct options *options, const struct option *table, const char *verb,
@@ -221,8 +229,8 @@ static int refuse(const struct options *options, const struct option *table, con
 		return fail(STATUS_USAGE, "%s: '%s' is not an option; put all of %s in quotes",
 			    verb, word, options->exec ? "--exec's command" : "--append's string");
 	if (!options->kernel && *word != '-' && access(word, F_OK) == 0)
-		return fail(STATUS_USAGE, "%s: '%s' is not an option; do you mean --kernel %s?",
-			    verb, word, word);
+		return fail(STATUS_USAGE, "%s: '%s' is not an option; do you mean --%s %s?", verb,
+			    word, file_option(word), word);
 	return fail(STATUS_USAGE, "%s: '%s' is not an option; see swtdx help %s", verb, word, verb);
 }
 
@@ -244,7 +252,7 @@ int options_read(int argc, char **argv, enum verb_options verb, struct options *
 	optind = 1;
 	while (!status) {
 		word = argv[optind];
-		id = getopt_long(argc, argv, "+:", table, NULL);
+		id = getopt_long(argc, argv, "+:h", table, NULL);
 		if (id == -1)
 			break;
 		if (id == '?')

@@ -9,7 +9,7 @@
 enum status {
 	STATUS_OK = 0,
 	STATUS_USAGE = 101,
-	STATUS_FILE = 102,	     /* missing or unreadable */
+	STATUS_FILE = 102,	     /* missing, unreadable or of the wrong kind */
 	STATUS_KERNEL = 103,	     /* not a usable bzImage */
 	STATUS_MEMORY = 104,	     /* too small */
 	STATUS_ENGINE = 105,	     /* QEMU missing, too old, or without SVM */

@@ -219,6 +219,30 @@ example() # COMPILER OPTIMISATION
 		grep -q '^Hello from a TD' "$dir/hello"
 }
 
+# The first commands of the guide, word by word, with a home directory of their own.
+guide()
+{
+	local commands
+	commands=$(awk '/^```/ { if (inside) exit; inside = 1; next } inside' docs/make-your-kernel-a-tdx-guest.md)
+	[[ $commands == 'make install '* ]] || return 1
+	mkdir "$dir/home"
+	env -u PKG_CONFIG_LIBDIR -u PKG_CONFIG_SYSROOT_DIR HOME="$dir/home" MAKEFLAGS="s -- O=$out" \
+		bash -euc "$commands" > "$dir/hello" && grep -q '^Hello from a TD' "$dir/hello"
+}
+
+# What the documents link is installed, too; prints what is not.
+links()
+{
+	local file link
+
+	cd "$root$prefix/share/doc/swtdx" || { echo 'no documents' && return; }
+	for file in *.md; do
+		grep -o ']([^)#]*' "$file" | sed 's/^](//; /^http/d; /^$/d' | while read -r link; do
+			[[ -e $link ]] || echo "$file: $link"
+		done
+	done
+}
+
 empty() { ! find "$1" ! -type d -print -o -path '*swtdx*' -print | grep .; }
 
 [[ -x $out/swtdx ]] || run_make all
@@ -245,11 +269,14 @@ for cc in gcc clang; do
 		try "the example with $cc $optimisation" example "$cc" "$optimisation"
 	done
 done
+try 'what the guide begins with' guide
 result "$([[ $(undefined tdx-guest) == 'tdx_panic tdx_warn' ]] && echo 1 || echo 0)" \
 	"undefined in libtdx-guest: $(undefined tdx-guest)"
 result "$([[ $(undefined tdx-host) == 'phys_ptr tdx_extable_end tdx_extable_start' ]] && echo 1 || echo 0)" \
 	"undefined in libtdx-host: $(undefined tdx-host)"
 try 'each function has a page of its name' pages
+missing=$(links)
+result "$([[ $missing ]] && echo 0 || echo 1)" "what documents link is there${missing:+, but: ${missing//$'\n'/, }}"
 try 'uninstalled' run_make uninstall
 try 'nothing is left' empty "$root"
 

@@ -19,6 +19,10 @@ for verb in run measure conformance doctor help; do
 done
 run run --help
 like "$status $out" '0 swtdx run: *' 'run --help'
+for verb in run measure conformance doctor; do
+	run $verb -h
+	like "$status $out" "0 swtdx $verb*" "$verb -h"
+done
 
 # Every option of the help is an option, and in the manual.
 for verb in run conformance; do
@@ -51,6 +55,9 @@ run run -kernel=x
 fails 101 "run: '-kernel=x' is not an option; do you mean --kernel?" 'one dash and ='
 run run "$kernel"
 fails 101 "run: '$kernel' is not an option; do you mean --kernel $kernel?" 'a file alone'
+cp "$kernel" "$tmp/own.fd"
+run run "$tmp/own.fd"
+fails 101 "run: '$tmp/own.fd' is not an option; do you mean --firmware $tmp/own.fd?" 'an image of a firmware alone'
 run run --kernel "$kernel" --exec ls /
 fails 101 "run: '/' is not an option; put all of --exec's command in quotes" '--exec of two words'
 run run --kernel "$kernel" --exec dmesg -T
@@ -100,6 +107,10 @@ is "$status" 0 'doctor: exit status'
 like "$out" '*ok   QEMU *version 10.0.2*' 'doctor finds QEMU'
 like "$out" '*kernel*' 'doctor looks at kernels'
 like "$out" '*Try it: swtdx run*' 'doctor says what to try'
+mkdir -p "$tmp/build/kernel"
+cp "$kernel" "$tmp/build/kernel/vmlinuz"
+run doctor --qemu "$fake_qemu"
+like "$out" '*ok   kernel      build/kernel/vmlinuz*' 'doctor finds the kernel that install-deps fetches'
 run doctor --qemu /nowhere/qemu
 is "$status" 105 'doctor without QEMU: exit status'
 like "$out" '*--   QEMU *to do: QEMU is not here*' 'doctor without QEMU says what to do'
