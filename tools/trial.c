@@ -248,7 +248,8 @@ void trial_run(struct trial *trial, const char *qemu)
 	if (trial->kind == TRIAL_ABSENT)
 		return;
 	json = memfd_create("json", 0); /* for the child, too */
-	if (json < 0 || pipe2(fd, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
+	pid = json >= 0 && pipe2(fd, O_CLOEXEC) == 0 ? fork() : -1;
+	if (pid < 0) {
 		PROBLEM(trial, "cannot start it: %s", strerror(errno));
 		return;
 	}

@@ -10,7 +10,6 @@
  *	  sequences -v FILE...				plays these, and tells each call
  */
 #include <dirent.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -329,7 +328,7 @@ static int play_files(char **paths)
 {
 	for (; *paths; paths++) {
 		if (!load(*paths, &current)) {
-			fprintf(stderr, "%s: %s\n", *paths, errno ? strerror(errno) : "empty");
+			fprintf(stderr, "%s: cannot be read, or is empty\n", *paths);
 			return 1;
 		}
 		play();

@@ -94,20 +94,25 @@ static bool sees(unsigned int vcpu)
 	return fake_cpu_translate(&test_vcpu(&td, vcpu)->cpu, gpa(AT), &pa);
 }
 
+struct step {
+	void (*run)(void);
+};
+
 /* One VCPU runs, and while it is inside the VMM does something on the other logical processor. */
 static void play(struct cpu_vcpu *v, struct cpu_exit *exit, void *context)
 {
-	void (*const *meanwhile)(void) = context;
+	const struct step *meanwhile = context;
 
 	exit->kind = CPU_EXIT_INTERRUPT;
 	machine.lp = !machine.lp;
-	(*meanwhile)();
+	meanwhile->run();
 	machine.lp = !machine.lp;
 }
 
-static void enter(unsigned int vcpu, void (*meanwhile)(void))
+static void enter(unsigned int vcpu, void (*run)(void))
 {
 	struct tdx_module_args args = { 0 };
+	struct step meanwhile = { run };
 	unsigned int lp = machine.lp;
 
 	machine.lp = td.vcpu_lp[vcpu];

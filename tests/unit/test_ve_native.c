@@ -166,7 +166,7 @@ static void map(uint64_t address, int protection)
 	void *p = mmap((void *)address, PAGE, protection,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 
-	assert_ptr_equal(p, (void *)address);
+	assert_int_equal((uintptr_t)p, address);
 }
 
 static int start(void **state)
@@ -344,7 +344,7 @@ static void take(struct state *s)
 static void run_native(const struct trial *t)
 {
 	static const uint8_t jump[] = { 0xff, 0x25, 0, 0, 0, 0 };
-	const char *back = native_return;
+	uintptr_t back = (uintptr_t)native_return;
 	uint8_t *to = (uint8_t *)CODE;
 
 	memcpy(to, code, t->insn.length);
