@@ -204,6 +204,8 @@ enum {
 	SPECIAL_MOVBE,
 };
 
+/* Versions of clang-format differ on braces in macros. */
+/* clang-format off */
 #define ARITHMETIC_IMMEDIATE(width)                                                                \
 	{                                                                                          \
 		RMW(INSN_ADD, IMMEDIATE | (width)), RMW(INSN_OR, IMMEDIATE | (width)),             \
@@ -216,6 +218,7 @@ enum {
 		INSN_TEST | IMMEDIATE | (width), INSN_TEST | IMMEDIATE | (width),                  \
 			RMW(INSN_NOT, width), RMW(INSN_NEG, width)                                 \
 	}
+/* clang-format on */
 
 static const uint16_t by_digit[][8] = {
 	[DIGITS_80] = ARITHMETIC_IMMEDIATE(WIDTH_BYTE),
@@ -328,7 +331,7 @@ static uint64_t take(const uint8_t **next, unsigned int size)
 	uint64_t value = 0;
 
 	for (unsigned int i = 0; i < size; i++)
-		value |= (uint64_t) * (*next)++ << (8 * i);
+		value |= (uint64_t)(*(*next)++) << (8 * i);
 	return value;
 }
 

@@ -12,15 +12,17 @@
 
 #include "tools/leaves.h"
 
+struct answer {
+	bool of_tdcall;
+	bool is_unknown; /* it was called, no more is told */
+	unsigned int leaf;
+	uint64_t status; /* without details that are no operand */
+	uint64_t times;
+};
+
 /* All zero is an empty one. */
 struct calls {
-	struct answer {
-		bool of_tdcall;
-		bool is_unknown; /* it was called, no more is told */
-		unsigned int leaf;
-		uint64_t status; /* without details that are no operand */
-		uint64_t times;
-	} * answers;
+	struct answer *answers;
 	size_t count, capacity;
 };
 

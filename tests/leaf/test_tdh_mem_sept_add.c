@@ -42,12 +42,15 @@ static void setup_v1(struct leaf_call *c)
 		ENTRY_FAULT("no table", EPT_STATUS(EPT_WALK_FAILED), RCX, NO_TABLE),               \
 		ENTRY_LOCKED_FAULT,                                                                \
 		ENTRY_FAULT("a leaf", EPT_STATUS(EPT_ENTRY_STATE_INCORRECT), RCX, LEAF)
+/* Versions of clang-format differ on braces in macros. */
+/* clang-format off */
 #define TABLE_FAULT                                                                                \
 	{                                                                                          \
 		.name = "a table", .status = EPT_STATUS(EPT_ENTRY_STATE_INCORRECT),                \
 		.reg = TDX_RCX, .value = TABLE, .edits = EDITS_ENTRY,                              \
 		.outputs = leaf_entry_outputs                                                      \
 	}
+/* clang-format on */
 
 static const struct leaf_fault faults[] = {
 	COMMON_FAULTS,

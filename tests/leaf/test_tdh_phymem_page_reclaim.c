@@ -41,12 +41,15 @@ static void metadata(const struct leaf_call *in, struct leaf_call *expected)
 	expected->r[TDX_R8] = m.level;
 }
 
+/* Versions of clang-format differ on braces in macros. */
+/* clang-format off */
 #define LIFECYCLE(state)                                                                           \
 	{                                                                                          \
 		.name = #state, .status = TDX_LIFECYCLE_STATE_INCORRECT, .reg = NO_REG,            \
 		.value = (state), .make = leaf_set_lifecycle, .edits = EDITS_LIFECYCLE,            \
 		.outputs = metadata                                                                \
 	}
+/* clang-format on */
 
 static const struct leaf_fault faults[] = {
 	PAGE_ADDRESS_FAULTS(RCX),

@@ -61,6 +61,8 @@ struct leaf_fault {
 #define EDITS_TRACKING	 BIT(25)
 
 /* A register with a wrong value; some other thing wrong. */
+/* Versions of clang-format differ on braces in macros. */
+/* clang-format off */
 #define REG_FAULT(what, status_, reg_, value_)                                                     \
 	{                                                                                          \
 		.name = (what), .status = (status_), .reg = TDX_##reg_, .value = (value_)          \
@@ -97,6 +99,7 @@ struct leaf_fault {
 		.name = (what), .status = (status_), .reg = NO_REG, .make = (make_),               \
 		.edits = (edits_), .outputs = leaf_entry_outputs                                   \
 	}
+/* clang-format on */
 
 /* A 4 KiB page operand: its address; that it may be one; that it is free. */
 #define PAGE_ADDRESS_FAULTS(reg_)                                                                  \
@@ -109,11 +112,14 @@ struct leaf_fault {
 		REG_FAULT(#reg_ ": reserved area", OUT_OF_RANGE(reg_), reg_,                       \
 			  LOW_BASE + LOW_USABLE),                                                  \
 		PAGE_LOCKED_FAULT(reg_)
+/* Versions of clang-format differ on braces in macros. */
+/* clang-format off */
 #define PAGE_LOCKED_FAULT(reg_)                                                                    \
 	{                                                                                          \
 		.name = #reg_ ": locked", .status = BUSY(reg_), .reg = TDX_##reg_,                 \
 		.make = leaf_lock_page                                                             \
 	}
+/* clang-format on */
 #define FREE_PAGE_FAULTS(reg_)                                                                     \
 	PAGE_OPERAND_FAULTS(reg_),                                                                 \
 	{                                                                                          \

@@ -15,16 +15,13 @@
 #include "tests/lib/seam.h"
 #include "tests/lib/td_guest.h"
 
-#define ANY  CPUID_NO_SUBLEAF
-#define ONES UINT32_MAX
-#define NONE                                                                                       \
-	{                                                                                          \
-		0                                                                                  \
-	}
-#define ALL                                                                                        \
-	{                                                                                          \
-		ONES, ONES, ONES, ONES                                                             \
-	}
+/* Versions of clang-format differ on braces in macros. */
+/* clang-format off */
+#define ANY	 CPUID_NO_SUBLEAF
+#define ONES	 UINT32_MAX
+#define NONE	 { 0 }
+#define ALL	 { ONES, ONES, ONES, ONES }
+/* clang-format on */
 #define XFAM_ALL   UINT64_C(0x6dbe7)
 #define LAST_LEAF  0x23
 #define EXTENDED   UINT32_C(0x80000000)

@@ -10,10 +10,10 @@
 
 #define REGISTERS 4
 #define ANY	  UINT32_MAX
-#define R(a, b, c, d)                                                                              \
-	{                                                                                          \
-		a, b, c, d                                                                         \
-	}
+/* Versions of clang-format differ on braces in macros. */
+/* clang-format off */
+#define R(a, b, c, d) { a, b, c, d }
+/* clang-format on */
 
 static const char *const register_names[REGISTERS] = { "EAX", "EBX", "ECX", "EDX" };
 
