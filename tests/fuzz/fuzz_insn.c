@@ -46,7 +46,8 @@ static enum insn_error decode(const uint8_t *bytes, size_t count, enum insn_mode
 	uint8_t *code = malloc(count);
 	enum insn_error error;
 
-	must(code != NULL);
+	if (!code)
+		abort();
 	memcpy(code, bytes, count);
 	error = insn_decode(code, count, mode, insn);
 	free(code);
